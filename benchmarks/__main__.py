@@ -1,0 +1,116 @@
+"""``python -m benchmarks``: measures, prints a table, writes benchmarks/RESULTS.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.figures import Figure, markdown_table, print_table
+from benchmarks.overhead import OverheadTimes, measure_overhead
+from benchmarks.paint import measure_paint
+from benchmarks.traffic import TrafficTimes, measure_traffic
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def _step(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    # PyTorch comes in late: with it, starting the programs of the other parts would take longer.
+    import torch
+
+    from benchmarks.step import StepSize, measure_cuda_step, measure_step
+
+    size = StepSize(
+        options.lr_size,
+        options.batch,
+        options.accumulation,
+        options.rounds,
+        options.precision,
+    )
+    return [*measure_step(size, torch.device("cpu")), *measure_cuda_step(size)]
+
+
+def _paint(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return measure_paint(folder, options.runs)
+
+
+def _traffic(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return measure_traffic(folder, TrafficTimes(presses=options.presses))
+
+
+def _overhead(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    return measure_overhead(folder, OverheadTimes(options.pairs, options.window))
+
+
+PARTS: dict[str, Callable[[argparse.Namespace, Path], list[Figure]]] = {
+    "paint": _paint,
+    "traffic": _traffic,
+    "overhead": _overhead,
+    "step": _step,
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure the parts that were asked for."""
+    options = _parser().parse_args(arguments)
+    load = os.getloadavg()[0]
+    started = time.strftime("%Y-%m-%d %H:%M")
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="vsrppp-benchmark-") as folder:
+        for name in options.only or PARTS:
+            print(f"measuring: {name}", flush=True)
+            figures += PARTS[name](options, Path(folder))
+    print_table(figures)
+    results = options.results or (None if options.only else RESULTS)
+    if results is not None:
+        results.write_text(_page(figures, arguments, f"{started}, load average before {load:.2f}"))
+        print(f"written: {results}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", action="append", choices=PARTS, help="this part; may be repeated")
+    parser.add_argument(
+        "--results", type=Path, help=f"where the page goes; {RESULTS.name} when all parts are run"
+    )
+    step = parser.add_argument_group("step")
+    step.add_argument("--lr-size", type=int, default=64, help="side of the LR patches")
+    step.add_argument("--batch", type=int, default=1)
+    step.add_argument("--accumulation", type=int, default=1)
+    step.add_argument("--rounds", type=int, default=12, help="pairs of steps")
+    step.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16", "fp16"])
+    screen = parser.add_argument_group("screen")
+    screen.add_argument("--runs", type=int, default=7, help="first paints of each command")
+    screen.add_argument("--presses", type=int, default=200, help="keys at each size")
+    screen.add_argument("--pairs", type=int, default=8, help="windows with and without dashboard")
+    screen.add_argument("--window", type=float, default=4.0, help="seconds of a window")
+    return parser
+
+
+def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: str) -> str:
+    """RESULTS.md."""
+    from benchmarks.machine import describe_machine
+
+    lines = [
+        "# Results of the benchmarks",
+        "",
+        f"`{shlex.join(['python', '-m', 'benchmarks', *arguments])}`, {circumstances}.",
+        "",
+        *(f"- {line}" for line in describe_machine()),
+        "",
+        markdown_table(figures),
+        "",
+        "Spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
+        "the top of its module: `step.py`, `overhead.py`, `paint.py`, `traffic.py`.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

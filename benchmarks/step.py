@@ -1,0 +1,187 @@
+"""The training step against the plain loop that it replaces, on one device.
+
+Both train the same network from the same weights on the same batch, L1 alone, with the same
+accumulation. "This step" is what the trainer calls between two control points: learning rate, uint8
+batches to the device, augmentation, forward, loss, backward, update, activity, one row into the metric
+ring (not flushed: the copy to the host is on the screen's cadence). The plain loop is that of
+`plain_loop`, and gets its batches ready made.
+
+The loops alternate, and which one begins does as well, so that a change of the machine's load meets
+both. A round gives one ratio; reported are their median and quartiles.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from benchmarks.figures import NOT_RUN, Figure, Spread
+from benchmarks.plain_loop import PlainLoop, PlainNetwork
+from vsrppp_tui.config.edit import build_config
+from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.data.augment import to_network_input
+from vsrppp_tui.data.batch import Batch
+from vsrppp_tui.losses.registry import build_loss
+from vsrppp_tui.models.registry import build_network
+from vsrppp_tui.training.precision import choose_precision
+from vsrppp_tui.training.ring import MetricRing
+from vsrppp_tui.training.schedule import LEARNING_RATES
+from vsrppp_tui.training.step import TrainingStep
+
+GOAL = 2.0
+N_FEATS, N_BLOCKS = 96, 30
+_WARM_UP = 2
+# The loops must compute the same: how far their first losses may be apart, relatively.
+_SAME_LOSS = {"fp32": 1e-4, "bf16": 1e-2, "fp16": 1e-2}
+
+
+@dataclass(frozen=True, slots=True)
+class StepSize:
+    """What a step works on: LR patches of `lr_size` squared, `batch` of them a micro-batch."""
+
+    lr_size: int = 64
+    batch: int = 1
+    accumulation: int = 1
+    rounds: int = 12
+    precision: str = "auto"
+
+    def config(self) -> RunConfig:
+        """The configuration of such a step."""
+        return build_config(
+            {
+                "N_FEATS": N_FEATS,
+                "N_BLOCKS": N_BLOCKS,
+                "BATCH_SIZE": self.batch,
+                "ACCUMULATION_STEPS": self.accumulation,
+                "PERCEPTUAL_WEIGHT": 0.0,
+                "PRECISION": self.precision,
+            }
+        )
+
+
+class _ThisStep:
+    """The project's step, called as `training.trainer` does."""
+
+    def __init__(self, config: RunConfig, device: torch.device) -> None:
+        self.precision = choose_precision(device, config.precision)
+        self.step = TrainingStep(
+            build_network(config), build_loss(config, device), config, device, self.precision
+        )
+        self._config = config
+        self._ring = MetricRing(self.step.columns, device)
+        self._done = 0
+
+    def run(self, batch: Batch) -> torch.Tensor:
+        """One step; returns its row, on the device."""
+        lr = LEARNING_RATES[self._config.recipe](self._done, self._config)
+        row = self.step.run(lambda: batch, self._config, lr, lambda: False)
+        assert row is not None
+        self._ring.push(row)
+        self._done += 1
+        return row
+
+
+def measure_step(size: StepSize, device: torch.device) -> list[Figure]:
+    """The ratio of both steps, and what it was measured with."""
+    config = size.config()
+    torch.manual_seed(config.seed)
+    batch = _batch(size)
+    ours = _ThisStep(config, device)
+    plain = PlainLoop(
+        PlainNetwork(N_FEATS, N_BLOCKS).to(device),
+        ours.step.network.state_dict(),
+        lr=LEARNING_RATES[config.recipe](0, config),
+        weight_decay=config.weight_decay,
+        steps=config.max_steps,
+    )
+    lr_BTCHW, gt_BCHW = (part.contiguous() for part in to_network_input(batch, device))
+    micro_batches = [(lr_BTCHW, gt_BCHW)] * size.accumulation
+    _require_same_loss(plain.run(micro_batches), ours, batch)
+    reads = plain.reads
+    plain_seconds, our_seconds = _alternate(
+        lambda: plain.run(micro_batches), lambda: ours.run(batch), size.rounds, device
+    )
+    return _figures(size, ours.precision.name, reads, plain_seconds, our_seconds, device)
+
+
+def measure_cuda_step(size: StepSize) -> list[Figure]:
+    """The same on a GPU; says so where there is none."""
+    if not torch.cuda.is_available():
+        return [Figure("Step on CUDA", f"{NOT_RUN}: no GPU here", f"at least {GOAL:.1f}")]
+    return measure_step(size, torch.device("cuda"))
+
+
+def _batch(size: StepSize) -> Batch:
+    """Noise as pictures, flipped and turned like a training batch."""
+    lr, gt = size.lr_size, 3 * size.lr_size
+    return Batch(
+        lr_BTHWC=torch.randint(0, 256, (size.batch, 5, lr, lr, 3), dtype=torch.uint8),
+        gt_BHWC=torch.randint(0, 256, (size.batch, gt, gt, 3), dtype=torch.uint8),
+        turns=[(bool(sample % 2), False, sample % 4) for sample in range(1, size.batch + 1)],
+        position=0,
+    )
+
+
+def _require_same_loss(plain: float, ours: _ThisStep, batch: Batch) -> None:
+    total = ours.run(batch)[len(ours.step.loss.names) - 1].item()
+    if abs(total - plain) > _SAME_LOSS[ours.precision.name] * plain:
+        raise RuntimeError(f"the two loops differ: loss {total} and {plain} at the same weights")
+
+
+def _alternate(
+    plain: Callable[[], object], ours: Callable[[], object], rounds: int, device: torch.device
+) -> tuple[list[float], list[float]]:
+    """Seconds of `rounds` steps of each, one pair a round, the first of a pair in turns."""
+    for _ in range(_WARM_UP):
+        plain(), ours()
+    seconds: dict[Callable[[], object], list[float]] = {plain: [], ours: []}
+    for index in range(rounds):
+        for loop in (plain, ours) if index % 2 == 0 else (ours, plain):
+            seconds[loop].append(_timed(loop, device))
+    return seconds[plain], seconds[ours]
+
+
+def _timed(loop: Callable[[], object], device: torch.device) -> float:
+    _wait_for(device)
+    started = time.perf_counter()
+    loop()
+    _wait_for(device)
+    return time.perf_counter() - started
+
+
+def _wait_for(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _figures(
+    size: StepSize,
+    precision: str,
+    reads: int,
+    plain: list[float],
+    ours: list[float],
+    device: torch.device,
+) -> list[Figure]:
+    ratio = Spread.of([a / b for a, b in zip(plain, ours, strict=True)])
+    place = "CUDA" if device.type == "cuda" else "CPU"
+    what = (
+        f"Step on {place}, {N_FEATS} features x {N_BLOCKS} blocks, LR {size.lr_size}x{size.lr_size}, "
+        f"batch {size.batch} x {size.accumulation}"
+    )
+    return [
+        Figure(
+            f"{what}: times as fast as the plain float32 loop",
+            ratio.text(2),
+            f"at least {GOAL:.1f}",
+            ratio.median >= GOAL,
+        ),
+        Figure(
+            "- this step",
+            f"{Spread.of(ours).text(3, ' s')}, {precision} "
+            f"({'chosen by auto' if size.precision == 'auto' else 'as asked'}), no number read",
+        ),
+        Figure("- plain loop", f"{Spread.of(plain).text(3, ' s')}, fp32, {reads} numbers read"),
+    ]

@@ -1,0 +1,83 @@
+"""Fixtures for every test: small datasets, and a watch that nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+
+
+def write_dataset(
+    root: Path, *, train: int = 12, val: int = 2, lr_size: int = 16, seed: int = 0
+) -> Path:
+    """A dataset of smooth moving gradients, so that a network has something to learn."""
+    rng = np.random.default_rng(seed)
+    for part, count in (("Patches", train), ("Val", val)):
+        (root / part / "GT").mkdir(parents=True)
+        (root / part / "LR").mkdir(parents=True)
+        for index in range(count):
+            gt, lr = _pair(rng, lr_size)
+            cv2.imwrite(str(root / part / "GT" / f"{part.lower()}_{index:03d}.png"), gt)
+            cv2.imwrite(str(root / part / "LR" / f"{part.lower()}_{index:03d}.png"), lr)
+    return root
+
+
+def _pair(rng: np.random.Generator, lr_size: int) -> tuple[np.ndarray, np.ndarray]:
+    side = lr_size * 3
+    phase, speed = rng.uniform(0, 6, 3), rng.uniform(0.2, 1.0, 2)
+    y, x = np.mgrid[0:side, 0:side] / side * 6
+
+    def frame(shift: float) -> np.ndarray:
+        waves = [np.sin(speed[0] * x + 3 * speed[1] * y + p + shift) for p in phase]
+        return ((np.stack(waves, -1) + 1) * 127.5).astype(np.uint8)
+
+    small = [
+        cv2.resize(frame(0.1 * t), (lr_size, lr_size), interpolation=cv2.INTER_AREA)
+        for t in range(-2, 3)
+    ]
+    return frame(0.0), np.concatenate(small, axis=0)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """Twelve training pairs and two validation images with LR frames of 16x16."""
+    return write_dataset(tmp_path / "dataset")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a thread, a child process or an open file of the project."""
+    threads = set(threading.enumerate())
+    children = {child.pid for child in psutil.Process().children(recursive=True)}
+    yield
+    deadline = time.monotonic() + 5.0
+    while (left := _left(threads, children)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not left, f"left behind: {left}"
+
+
+def _left(threads: set[threading.Thread], children: set[int]) -> list[str]:
+    names = [t.name for t in threading.enumerate() if t not in threads and not t.daemon]
+    for child in psutil.Process().children(recursive=True):
+        if child.pid in children or child.status() == psutil.STATUS_ZOMBIE:
+            continue
+        command = " ".join(child.cmdline())
+        # Python's own fork server and resource tracker stay for the life of the process.
+        if "forkserver" not in command and "resource_tracker" not in command:
+            names.append(f"{child.pid}: {command}")
+    return names
+
+
+@pytest.fixture(autouse=True)
+def quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests look the same whatever terminal runs them."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    os.environ.setdefault("TERM", "xterm-256color")

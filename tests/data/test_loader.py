@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+
+from vsrppp_tui.data.batch import Batch
+from vsrppp_tui.data.cache import with_cache
+from vsrppp_tui.data.dataset import PatchSet, open_dataset
+from vsrppp_tui.data.loader import TrainLoader
+from vsrppp_tui.data.sampler import Sampler
+from vsrppp_tui.data.stacks import PatchSource
+from vsrppp_tui.errors import UserError
+
+
+@pytest.fixture
+def patches(root: Path) -> PatchSet:
+    return open_dataset(root).train
+
+
+@contextmanager
+def loader(
+    patches: PatchSource, workers: int, *, start: int = 0, crop: int = 0, batch: int = 4
+) -> Iterator[TrainLoader]:
+    sampler = Sampler(
+        patches.count, 3, crop=crop, lr_height=patches.lr_height, lr_width=patches.lr_width
+    )
+    loader = TrainLoader(patches, sampler, batch, start, workers)
+    try:
+        yield loader
+    finally:
+        loader.close()
+
+
+def take(patches: PatchSource, workers: int, count: int, **options: int) -> list[Batch]:
+    with loader(patches, workers, **options) as batches:
+        return [batches.next() for _ in range(count)]
+
+
+def assert_same(ours: list[Batch], theirs: list[Batch]) -> None:
+    for one, other in zip(ours, theirs, strict=True):
+        assert torch.equal(one.lr_BTHWC, other.lr_BTHWC)
+        assert torch.equal(one.gt_BHWC, other.gt_BHWC)
+        assert (one.turns, one.position, one.skipped) == (
+            other.turns,
+            other.position,
+            other.skipped,
+        )
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_any_number_of_workers_gives_the_same_batches(patches: PatchSet, workers: int) -> None:
+    assert_same(take(patches, workers, 5, crop=6), take(patches, 0, 5, crop=6))
+
+
+def test_starting_later_goes_on_where_the_first_would_be(patches: PatchSet) -> None:
+    # Positions alone matter: another batch size cuts the same row of samples elsewhere.
+    whole = take(patches, 0, 6, crop=6, batch=2)
+    rest = take(patches, 0, 2, crop=6, batch=4, start=4)
+    assert [batch.position for batch in rest] == [4, 8]
+    assert torch.equal(
+        torch.cat([batch.gt_BHWC for batch in whole[2:]]), torch.cat([b.gt_BHWC for b in rest])
+    )
+
+
+def test_samples_are_the_crops_that_the_sampler_draws(patches: PatchSet) -> None:
+    sampler = Sampler(patches.count, 3, crop=6, lr_height=8, lr_width=10)
+    batch = take(patches, 0, 3, crop=6)[2]
+    draw = sampler.draw(batch.position + 1)
+    lr, gt = patches.read(draw.index)
+    top, left = draw.top, draw.left
+    assert (batch.lr_BTHWC[1].numpy() == lr[:, top : top + 6, left : left + 6]).all()
+    gt_crop = gt[top * 3 : top * 3 + 18, left * 3 : left * 3 + 18]
+    assert (batch.gt_BHWC[1].numpy() == gt_crop).all()
+    assert batch.turns[1] == (draw.hflip, draw.vflip, draw.quarter_turns)
+
+
+def test_decoded_patches_give_the_same_batches(patches: PatchSet) -> None:
+    cached, _ = with_cache(patches, 1.0)
+    assert cached is not patches
+    assert_same(take(cached, 1, 4), take(patches, 0, 4))
+
+
+def test_an_unreadable_pair_is_replaced_by_the_next_and_named(patches: PatchSet) -> None:
+    before = take(patches, 0, 6, batch=1)
+    bad = Sampler(6, 3, crop=0, lr_height=8, lr_width=10).draw(2).index
+    path = patches.root / "Patches/LR" / patches.names[bad]
+    path.write_bytes(path.read_bytes()[:-30])
+    after = take(patches, 0, 6, batch=1)
+    assert [batch.skipped for batch in after].count((f"Patches/LR/{patches.names[bad]}",)) == 1
+    assert after[2].skipped
+    _, replacement = patches.read((bad + 1) % 6)
+    assert (after[2].gt_BHWC[0].numpy() == replacement).all()
+    assert_same(after[:2] + after[3:], before[:2] + before[3:])
+    assert_same(take(patches, 2, 6, batch=1), after)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_dataset_that_vanished_is_said_to_be_gone(patches: PatchSet, workers: int) -> None:
+    for path in (patches.root / "Patches/GT").iterdir():
+        path.unlink()
+    with (
+        loader(patches, workers) as batches,
+        pytest.raises(UserError, match="None of 6 patches in a row can be read"),
+    ):
+        batches.next()
+
+
+def test_the_global_random_state_is_not_touched(patches: PatchSet) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    take(patches, 1, 2)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_workers_and_their_servers_have_sessions_of_their_own_and_close_ends_them(
+    patches: PatchSet,
+) -> None:
+    with loader(patches, 2) as batches:
+        for _ in range(2):  # one from each worker
+            batches.next()
+        server = psutil.Process(forkserver._forkserver._forkserver_pid)
+        tracker = psutil.Process(resource_tracker._resource_tracker._pid)
+        workers = server.children()
+        sessions = {os.getsid(each.pid) for each in (server, tracker, *workers)}
+        assert len(workers) == 2
+        assert os.getsid(0) not in sessions
+        assert len(sessions) == 4
+    assert server.children() == []
+    batches.close()
+
+
+TRAINER = """
+import sys, time
+from pathlib import Path
+from multiprocessing import forkserver
+import psutil
+from vsrppp_tui.data.dataset import open_dataset
+from vsrppp_tui.data.loader import TrainLoader
+from vsrppp_tui.data.sampler import Sampler
+
+patches = open_dataset(Path(sys.argv[1])).train
+sampler = Sampler(patches.count, 0, crop=0, lr_height=8, lr_width=10)
+loader = TrainLoader(patches, sampler, 2, 0, 2)
+loader.next(), loader.next()
+print(*(child.pid for child in psutil.Process().children(recursive=True)), flush=True)
+time.sleep(600)
+"""
+
+
+def test_no_process_outlives_a_trainer_that_is_killed(root: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", TRAINER, str(root)], stdout=subprocess.PIPE, text=True
+    ) as trainer:
+        assert trainer.stdout is not None
+        helpers = [psutil.Process(int(pid)) for pid in trainer.stdout.readline().split()]
+        trainer.kill()
+    assert len(helpers) == 4  # fork server, resource tracker, two workers
+    _, alive = psutil.wait_procs(helpers, timeout=20)
+    assert not [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_worker_loads_no_textual() -> None:
+    program = (
+        "import sys, vsrppp_tui.data.loader;"
+        "sys.exit(any(name.split('.')[0] in ('textual', 'rich', 'typer') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

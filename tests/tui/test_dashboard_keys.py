@@ -1,0 +1,225 @@
+"""What the keys of the dashboard do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tui.driving import Driver, drive, history_loaded, make_app, screen_text, text_of, tick
+from tests.tui.recorded import ALERTS, FakeClock, FakeLink, events, history, snapshot, starting
+from vsrppp_tui.link.interface import Command, Continue, Pause, SaveCheckpoint, Validate
+from vsrppp_tui.tui.widgets.blocks import BlockPanel
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "command"),
+    [
+        ("p", "running", Pause()),
+        ("p", "validating", Pause()),
+        ("p", "paused", Continue()),
+        ("v", "running", Validate()),
+        ("c", "running", SaveCheckpoint()),
+    ],
+)
+def test_a_key_sends_its_command_and_shows_the_reply(
+    key: str, state: str, command: Command
+) -> None:
+    link = FakeLink(snapshot(120, state=state))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press(key)
+        assert link.sent == [command]
+        assert "…" in text_of(app, "#events")
+        link.answer(True, "done at step 120")
+        await tick(pilot)
+        assert "✓ done at step 120" in text_of(app, "#events")
+
+    app = make_app(link)
+    drive(app, scenario)
+
+
+def test_a_refused_command_says_why() -> None:
+    link = FakeLink(snapshot(120))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("v")
+        link.answer(False, "a validation is under way.")
+        await tick(pilot)
+        assert "⚠ refused: a validation is under way." in text_of(app, "#events")
+
+    app = make_app(link)
+    drive(app, scenario)
+
+
+def test_a_run_that_ends_before_it_answers_is_no_error() -> None:
+    link = FakeLink(snapshot(120))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("c")
+        link.replies[-1].cancel()
+        await tick(pilot)
+        assert "refused" in text_of(app, "#events")
+
+    app = make_app(link)
+    drive(app, scenario)
+
+
+def test_s_cycles_four_views_from_the_configured_one() -> None:
+    config = {**snapshot(1).config, "SORT_BY_ACTIVITY": False}
+    app = make_app(FakeLink(snapshot(4000, config=config)))
+    titles: list[str] = []
+
+    async def scenario(pilot: Driver) -> None:
+        panel = app.screen.query_one(BlockPanel)
+        for _ in range(5):
+            titles.append(str(panel.border_title).removeprefix("Blocks · "))
+            await pilot.press("s")
+
+    drive(app, scenario)
+    assert titles == [
+        "by trunk, by position",
+        "by trunk, by activity",
+        "flat, by position",
+        "flat, by activity",
+        "by trunk, by position",
+    ]
+
+
+def test_the_scale_of_the_curve_changes() -> None:
+    app = make_app(FakeLink(snapshot(4000), history(4000)))
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        assert "linear" in text_of(app, "#loss")
+        await pilot.press("l")
+        assert "log scale" in text_of(app, "#loss")
+
+    drive(app, scenario)
+
+
+def test_warnings_stay_until_acknowledged_and_come_back_when_new() -> None:
+    link = FakeLink(snapshot(3200, warnings=ALERTS))
+
+    async def scenario(pilot: Driver) -> None:
+        assert "no space left" in text_of(app, "#notices")
+        link.now = snapshot(3201, warnings=ALERTS)
+        await tick(pilot)
+        assert "no space left" in text_of(app, "#notices")
+        await pilot.press("w")
+        assert text_of(app, "#notices") == ""
+        assert app.screen.query_one("#notices").size.height == 0
+        newer = type(ALERTS[0])("disk", "The disk is full again.", 1.0, 3300)
+        link.now = snapshot(3300, warnings=(newer, ALERTS[1]))
+        await tick(pilot)
+        assert "full again" in text_of(app, "#notices")
+        assert "unreadable" not in text_of(app, "#notices")
+
+    app = make_app(link)
+    drive(app, scenario)
+
+
+def test_a_late_history_fills_the_curve_and_the_events() -> None:
+    link = FakeLink(snapshot(4000), history(4000))
+    link.happened = events(4000)[-2:]  # the records repeat what came live
+
+    async def scenario(pilot: Driver) -> None:
+        await tick(pilot)
+        await history_loaded(pilot)
+        steps = [point.step for point in app.model.curve.points]
+        assert steps[0] == 10
+        assert steps == sorted(set(steps))
+        assert text_of(app, "#events").count(" 4,000 ") == 1
+        assert " 3,500 " in text_of(app, "#events")
+
+    app = make_app(link)
+    drive(app, scenario)
+
+
+def test_a_history_that_cannot_be_read_is_a_warning() -> None:
+    link = FakeLink(snapshot(4000), OSError("history.jsonl is gone"))
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        assert "history.jsonl is gone" in text_of(app, "#events")
+
+    app = make_app(link)
+    drive(app, scenario)
+
+
+def test_starting_shows_what_is_prepared_and_gives_way_to_the_panels() -> None:
+    link = FakeLink(starting())
+
+    async def scenario(pilot: Driver) -> None:
+        assert "cutting patches from the clip" in text_of(app, "#starting")
+        assert "42 / 120" in text_of(app, "#starting")
+        assert not app.screen.query_one("#loss").region.area
+        link.now = snapshot(1)
+        await tick(pilot)
+        assert "0.0" in text_of(app, "#loss")
+        assert not app.screen.query_one("#starting").region.area
+
+    app = make_app(link)
+    drive(app, scenario)
+
+
+def test_the_first_frame_comes_before_the_engine() -> None:
+    calls: list[str] = []
+    link = FakeLink(starting())
+    app = make_app(link)
+    app._on_ready = lambda: calls.append(text_of(app, "#starting"))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.pause()
+        assert len(calls) == 1
+        assert "Getting ready" in calls[0]
+
+    drive(app, scenario)
+
+
+def test_the_palette_and_help_open_and_close() -> None:
+    app = make_app(FakeLink(snapshot(4000)))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("question_mark")
+        assert "Diverging" in screen_text(app)
+        await pilot.press("escape")
+        await pilot.press("ctrl+p")
+        await pilot.press(*"validate", "enter")
+        await pilot.press("enter")
+        await pilot.pause()
+
+    link = app.model._link
+    drive(app, scenario)
+    assert isinstance(link, FakeLink)
+    assert link.sent == [Validate()]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 0.0, -1.0, 1e308])
+def test_no_loss_breaks_the_screen(value: float) -> None:
+    link = FakeLink(snapshot(100))
+    clock = FakeClock()
+
+    async def scenario(pilot: Driver) -> None:
+        for step in range(101, 105):
+            losses = {"L1": value, "Total": value}
+            broken = snapshot(step, losses=losses, smooth_losses=losses, grad_norm=value)
+            link.now = broken
+            clock.now += 5
+            await tick(pilot)
+            await pilot.press("l")
+
+    drive(make_app(link, clock), scenario)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (1, 1), (20, 60), (250, 80), (80, 24)])
+def test_any_size_of_terminal_holds(size: tuple[int, int]) -> None:
+    link = FakeLink(snapshot(4000, warnings=ALERTS), history(4000))
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        await pilot.resize_terminal(100, 30)
+        await pilot.resize_terminal(*size)
+        for key in ("s", "l", "question_mark", "escape", "enter", "down", "escape"):
+            await pilot.press(key)
+        await tick(pilot)
+
+    drive(make_app(link), scenario, size)

@@ -1,0 +1,172 @@
+"""Rows reach the terminal only where they changed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.drivers.headless_driver import HeadlessDriver
+
+from tests.tui.driving import Driver, drive, history_loaded, make_app, tick
+from tests.tui.recorded import FakeClock, FakeLink, events, history, snapshot
+from vsrppp_tui.tui.widgets.rows import Row, RowWidget, changed_regions
+
+ROWS = st.lists(
+    st.tuples(st.text("ab━ ", max_size=6), st.sampled_from(["text", "dim"])), max_size=6
+).map(tuple)
+
+
+def cells(row: Row, width: int) -> list[tuple[str, str]]:
+    flat = [(character, style) for text, style in row for character in text]
+    return (flat + [(" ", "text")] * width)[:width]
+
+
+@given(ROWS, ROWS, st.integers(1, 30))
+def test_the_regions_cover_every_change_and_stay_inside(old: Row, new: Row, width: int) -> None:
+    regions = changed_regions(old, new, 3, width)
+    covered = {x for region in regions for x in range(region.x, region.right)}
+    pairs = enumerate(zip(cells(old, width), cells(new, width), strict=True))
+    assert {x for x, (a, b) in pairs if a != b} <= covered
+    assert covered <= set(range(width))
+    assert all(region.y == 3 and region.height == 1 for region in regions)
+
+
+def test_equal_rows_and_wide_characters() -> None:
+    row: Row = (("名前 ", "text"), ("1", "dim"))
+    assert changed_regions(row, row, 0, 20) == []
+    (region,) = changed_regions(row, (("名前 ", "text"), ("2", "dim")), 0, 20)
+    assert region.contains(5, 0)
+
+
+class Written:
+    """Counts what the app writes to its terminal."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.bytes = 0
+        monkeypatch.setenv("COLORTERM", "truecolor")  # the longest colour sequences there are
+        monkeypatch.setattr(HeadlessDriver, "is_headless", property(lambda self: False))
+        monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: self.count(data))
+
+    def count(self, data: str) -> None:
+        self.bytes += len(data.encode())
+
+
+def test_training_writes_little_and_a_pause_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = Written(monkeypatch)
+    clock = FakeClock()
+    link = FakeLink(snapshot(4210), history(4210))
+    link.happened = events(4210)
+    ticks = 48
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        written.bytes = 0
+        for at in range(1, ticks + 1):  # four snapshots a second, three steps each
+            link.now = snapshot(4210 + 3 * at)
+            clock.now += 0.25
+            await tick(pilot)
+        assert 0 < written.bytes / ticks * 4 < 10_000, "bytes a second"
+
+        link.now = paused = snapshot(4400, state="paused")
+        await tick(pilot)
+        written.bytes = 0
+        for at in range(1, 40):
+            clock.now += 0.25
+            # The machine may still be looked at, and the object may be a new one.
+            link.now = snapshot(4400, seq=5000 + at, state="paused", machine=snapshot(at).machine)
+            link.now = link.now if at % 2 else paused
+            await tick(pilot)
+        assert written.bytes == 0
+
+    drive(make_app(link, clock), scenario, (160, 50))
+
+
+def test_an_equal_snapshot_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = FakeLink(snapshot(4210))
+    drawn: list[int] = []
+    draw = RowWidget.render_line
+
+    def counted(self: RowWidget, y: int) -> object:
+        drawn.append(y)
+        return draw(self, y)
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        monkeypatch.setattr(RowWidget, "render_line", counted)
+        for seq in range(1, 5):
+            link.now = snapshot(4210, seq=10_000 + seq)
+            await tick(pilot)
+
+    drive(make_app(link), scenario)
+    assert drawn == []
+
+
+def test_what_is_written_cell_by_cell_is_what_a_full_frame_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The terminal after many small updates holds the same text as the screen drawn at once."""
+    pyte = pytest.importorskip("pyte")
+    terminal = pyte.Screen(120, 40)
+    stream = pyte.Stream(terminal)
+    monkeypatch.setattr(HeadlessDriver, "is_headless", property(lambda self: False))
+    monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: stream.feed(data))
+    clock = FakeClock()
+    link = FakeLink(snapshot(4210), history(4210))
+    app = make_app(link, clock)
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        for at in range(30):
+            link.now = snapshot(4210 + 97 * at)
+            clock.now += 1.0
+            await tick(pilot)
+            if at % 7 == 0:
+                await pilot.press("s")
+        drawn = app.screen._compositor.render_strips()
+        shown = ["".join(segment.text for segment in strip) for strip in drawn]
+        assert [line.rstrip() for line in terminal.display] == [line.rstrip() for line in shown]
+
+    drive(app, scenario)
+
+
+def colours(written: str) -> set[tuple[str, str, str]]:
+    found = re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", written)
+    return {(red, green, blue) for red, green, blue in found}
+
+
+def test_no_color_writes_no_colour_in_small_updates_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setattr(HeadlessDriver, "is_headless", property(lambda self: False))
+    written: list[str] = []
+    monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: written.append(data))
+    clock = FakeClock()
+    link = FakeLink(snapshot(4210))
+
+    async def scenario(pilot: Driver) -> None:
+        for at in range(8):
+            link.now = snapshot(4211 + 50 * at)
+            clock.now += 1.0
+            await tick(pilot)
+
+    drive(make_app(link, clock), scenario)
+    assert len(written) > 4
+    assert all(red == green == blue for red, green, blue in colours("".join(written)))
+
+
+def test_rows_follow_the_theme() -> None:
+    app = make_app(FakeLink(snapshot(4210)))
+
+    async def scenario(pilot: Driver) -> None:
+        panel = app.screen.query_one("#loss", RowWidget)
+        dark = [segment.style for segment in panel.render_line(0)]
+        app.theme = "textual-light"
+        await pilot.pause()
+        light = [segment.style for segment in panel.render_line(0)]
+        assert dark != light
+
+    drive(app, scenario)

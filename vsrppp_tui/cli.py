@@ -1,0 +1,164 @@
+"""The commands of `vsrppp`. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vsrppp_tui import __version__
+from vsrppp_tui.errors import UserError
+
+app = typer.Typer(
+    name="vsrppp",
+    help="Train video super-resolution networks in the terminal.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Headless = Annotated[
+    bool, typer.Option("--headless", help="No screen: one progress line, or plain lines in a pipe.")
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+Config = Annotated[
+    Path | None, typer.Argument(help="Configuration file; train_config.json where none is named.")
+]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Set one key; may be repeated."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; may stand anywhere.")
+    ] = False,
+) -> None:
+    """Options that every command has."""
+    del debug  # taken out of the arguments by `main`; declared here for the help page
+    if version:
+        typer.echo(f"vsrppp {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    headless: Headless = False,
+    steps: Annotated[int | None, typer.Option(min=1, help="Length of the run.")] = None,
+    run_dir: Annotated[Path, typer.Option(help="Where the run is kept.")] = Path("runs/demo"),
+    device: Device = "auto",
+) -> None:
+    """Train a small network on a short clip that ships with the program."""
+    from vsrppp_tui.commands.demo import demo as command
+
+    code = command(headless=headless, steps=steps, run_dir=run_dir, device=device, debug=_debug)
+    raise typer.Exit(code)
+
+
+@app.command()
+def train(
+    config: Config = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Where the run is kept; runs/<recipe> where not given.")
+    ] = None,
+    assignments: Assignments = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin anew; an old run is moved aside to DIR.old-N.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in DIR, or end if there is none.")
+    ] = False,
+    resume_from: Annotated[
+        Path | None, typer.Option(help="Go on from this checkpoint instead of the newest.")
+    ] = None,
+    init_weights: Annotated[
+        Path | None, typer.Option(help="Begin a fine-tuning run with these weights.")
+    ] = None,
+    headless: Headless = False,
+    device: Device = "auto",
+    steps: Annotated[int | None, typer.Option(help="Set MAX_STEPS, schedule included.")] = None,
+    stop_at: Annotated[int | None, typer.Option(help="Stop after this step.")] = None,
+) -> None:
+    """Train; a run that is in the directory already goes on."""
+    from vsrppp_tui.commands.train import TrainOptions
+    from vsrppp_tui.commands.train import train as command
+
+    code = command(
+        TrainOptions(
+            config=config,
+            run_dir=run_dir,
+            assignments=tuple(assignments or ()),
+            fresh=fresh,
+            resume=resume,
+            resume_from=resume_from,
+            init_weights=init_weights,
+            headless=headless,
+            device=device,
+            steps=steps,
+            stop_at=stop_at,
+            debug=_debug,
+        )
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def prepare(
+    videos: Annotated[list[Path], typer.Argument(help="Videos to cut patches from.")],
+    out: Annotated[Path, typer.Option(help="Folder of the dataset.")],
+    category: Annotated[str | None, typer.Option(help="general, space or toon.")] = None,
+    formats: Annotated[
+        str | None, typer.Option(help="Names or WxH, separated by commas; default: largest square.")
+    ] = None,
+    frames: Annotated[str, typer.Option(help="Frames in a window.")] = "5",
+    limit: Annotated[int | None, typer.Option(min=2, help="Windows a video.")] = None,
+) -> None:
+    """Cut training and validation patches from videos; goes on where it was interrupted."""
+    from vsrppp_tui.commands.prepare import prepare as command
+
+    command(videos, out, category=category, formats=formats, frames=frames, limit=limit)
+
+
+@app.command()
+def check(config: Config = None, assignments: Assignments = None, device: Device = "auto") -> None:
+    """Check configuration, data, network, one step, disk and GPU; exit code 1 on a problem."""
+    from vsrppp_tui.commands.check import check as command
+
+    raise typer.Exit(command(config, tuple(assignments or ()), device))
+
+
+@app.command()
+def validate(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint of a run.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Dataset with Val/; the run's own where not given.")
+    ] = None,
+    device: Device = "auto",
+) -> None:
+    """PSNR, SSIM and quality of a checkpoint against bilinear enlargement."""
+    from vsrppp_tui.commands.validate import validate as command
+
+    command(checkpoint, data, device)
+
+
+_debug = False
+
+
+def main() -> None:
+    """Entry point of the console script; a user's error is one sentence and exit code 2."""
+    global _debug
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    _debug = len(arguments) < len(sys.argv) - 1
+    try:
+        app(args=arguments, prog_name="vsrppp")
+    except UserError as error:
+        if _debug:
+            traceback.print_exception(error)
+        typer.echo(f"vsrppp: {error}", err=True)
+        sys.exit(2)

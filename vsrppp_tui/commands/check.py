@@ -1,0 +1,163 @@
+"""`vsrppp check`: everything a run needs, looked at before it starts."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from vsrppp_tui.commands.train import DEFAULT_CONFIG, read_or_default
+from vsrppp_tui.config.edit import build_config, parse_assignments
+from vsrppp_tui.config.recipes import recipe_class
+from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.data.dataset import describe_problems, open_dataset
+from vsrppp_tui.data.loader import TrainLoader
+from vsrppp_tui.data.sampler import Sampler
+from vsrppp_tui.data.scan import scan_dataset
+from vsrppp_tui.errors import UserError
+from vsrppp_tui.losses.registry import build_loss
+from vsrppp_tui.models.registry import build_network
+from vsrppp_tui.training.precision import choose_device, choose_precision, describe_device
+from vsrppp_tui.training.schedule import LEARNING_RATES
+from vsrppp_tui.training.step import TrainingStep
+
+ENOUGH_CHECKPOINTS = 10  # free space for as many is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the table."""
+
+    what: str
+    ok: bool
+    text: str
+
+
+def check(config_path: Path | None, assignments: Sequence[str], device_name: str) -> int:
+    """Print the table; returns 0 where all is well and 1 on a problem.
+
+    Raises:
+        UserError: the configuration itself cannot be read.
+    """
+    values = read_or_default(config_path)
+    source = (
+        str(config_path or DEFAULT_CONFIG) if values else "defaults (no train_config.json here)"
+    )
+    recipe = recipe_class(values.get("RECIPE", "vsrppp"))
+    config = build_config({**values, **parse_assignments(recipe, assignments)})
+    findings = [Finding("configuration", True, f"{source}: recipe {config.recipe}")]
+    console = Console()
+    parts: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("device", lambda: _device(config, device_name)),
+        ("dataset", lambda: _dataset(config, console)),
+        ("loss", lambda: _loss(config, device_name)),
+        ("one step", lambda: _one_step(config, device_name)),
+        ("disk", lambda: _disk(config)),
+    )
+    for what, look in parts:
+        if what == "one step" and not all(finding.ok for finding in findings):
+            findings.append(Finding(what, False, "Not tried before the problems above are solved."))
+            continue
+        with console.status(f"Checking: {what}"):
+            findings.append(_look(what, look))
+    console.print(_table(findings))
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _look(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, look())
+    except UserError as error:
+        return Finding(what, False, str(error))
+    except torch.OutOfMemoryError:
+        return Finding(what, False, "Not enough GPU memory: lower BATCH_SIZE or set LR_CROP.")
+    except (OSError, RuntimeError) as error:
+        return Finding(what, False, f"{type(error).__name__}: {error}")
+
+
+def _table(findings: Sequence[Finding]) -> Table:
+    table = Table(show_header=False)
+    for _column in ("mark", "what"):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # a path must stay whole, to be copied
+    for finding in findings:
+        mark = "[green]✓ ok[/]" if finding.ok else "[bold red]✗ problem[/]"
+        table.add_row(mark, finding.what, finding.text)
+    return table
+
+
+def _device(config: RunConfig, device_name: str) -> str:
+    device = choose_device(device_name)
+    precision = choose_precision(device, config.precision)
+    gpu = "" if device.type == "cuda" else "; no GPU is used"
+    return f"{describe_device(device)}, {precision.name}{gpu}"
+
+
+def _dataset(config: RunConfig, console: Console) -> str:
+    """Decode every file; problems are printed one a line, all of them."""
+    report = scan_dataset(Path(config.dataset_root), config.frames, deep=True)
+    for problem in report.problems:
+        console.print(str(problem), markup=False, soft_wrap=True)
+    if report.problems:
+        raise UserError(describe_problems(report))
+    dataset = open_dataset(Path(config.dataset_root), config.frames)
+    return (
+        f"{dataset.train.count} training pairs with LR frames of {dataset.train.lr_width}x"
+        f"{dataset.train.lr_height}, {dataset.val.count} validation images (LR: {dataset.val.lr_source})"
+    )
+
+
+def _loss(config: RunConfig, device_name: str) -> str:
+    return " + ".join(build_loss(config, choose_device(device_name)).names[:-1])
+
+
+def _one_step(config: RunConfig, device_name: str) -> str:
+    """Train one micro-batch of real patches and say how long it took."""
+    device = choose_device(device_name)
+    dataset = open_dataset(Path(config.dataset_root), config.frames).train
+    torch.manual_seed(config.seed)
+    network = build_network(config)
+    step = TrainingStep(
+        network,
+        build_loss(config, device),
+        config,
+        device,
+        choose_precision(device, config.precision),
+    )
+    sampler = Sampler.of(dataset, seed=config.seed, crop=config.lr_crop)
+    loader = TrainLoader(dataset, sampler, config.batch_size, 0, workers=0)
+    started = time.perf_counter()
+    try:
+        single = config.model_copy(update={"accumulation_steps": 1})
+        lr = LEARNING_RATES[config.recipe](0, config)
+        row = step.run(loader.next, single, lr, lambda: False)
+    finally:
+        loader.close()
+    assert row is not None  # never interrupted
+    if not bool(torch.isfinite(row).all()):
+        raise UserError(
+            "The loss of the first micro-batch is not finite: lower LR_EXPONENT or check the patches."
+        )
+    seconds = time.perf_counter() - started
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    return (
+        f"{parameters:,} parameters; first micro-batch of {config.batch_size} took {seconds:.1f} s "
+        f"(a step has {config.accumulation_steps})"
+    )
+
+
+def _disk(config: RunConfig) -> str:
+    """Weights, two moments and perhaps an EMA, four bytes each, make a checkpoint."""
+    parameters = sum(parameter.numel() for parameter in build_network(config).parameters())
+    size = parameters * 4 * (4 if config.ema_decay > 0 else 3)
+    free = shutil.disk_usage(Path.cwd()).free
+    text = f"{free / 1e9:.1f} GB free, a checkpoint takes {size / 1e6:.1f} MB"
+    if free < ENOUGH_CHECKPOINTS * size:
+        raise UserError(f"{text}: free some space, or choose another --run-dir.")
+    return text

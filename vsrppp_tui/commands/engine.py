@@ -1,0 +1,103 @@
+"""The engine in a thread of its own, and what became of it."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from vsrppp_tui.errors import UserError
+from vsrppp_tui.training.control import ControlPoint
+from vsrppp_tui.training.observer import Observer
+from vsrppp_tui.training.telemetry import RunInfo, Snapshot
+
+if TYPE_CHECKING:
+    from vsrppp_tui.training.reporter import Reporter
+    from vsrppp_tui.training.request import RunRequest
+
+
+class EngineThread:
+    """Trains in a plain, non-daemon thread; torch is imported there, beside the first frame.
+
+    `build` makes the request (it may read files and validate); it runs in the thread as well.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], RunRequest],
+        run: RunInfo,
+        control: ControlPoint,
+        observers: Sequence[Observer],
+    ) -> None:
+        self._build = build
+        self._run = run
+        self._control = control
+        self._observers = observers
+        self._thread = threading.Thread(target=self._main, name="engine")
+        self.error: BaseException | None = None
+        self.last: Snapshot | None = None
+
+    def start(self) -> None:
+        """Begin; call once, after the first paint."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the end, letting signal handlers of the main thread run meanwhile."""
+        while self._thread.is_alive():
+            self._thread.join(0.2)
+
+    def _main(self) -> None:
+        try:
+            self._report()
+        except BaseException as error:  # not even torch could be imported: tell the screen directly
+            self.error = error
+            self.last = Snapshot(seq=1, time=time.time(), state="failed", run=self._run)
+            for observer in self._observers:
+                observer.on_snapshot(self.last)
+        finally:
+            self._control.close("the run has ended")
+
+    def _report(self) -> None:
+        # Read by libgomp when torch loads it. Its threads spin at every barrier, which makes a step three
+        # to five times as long wherever a worker, the screen or anything else wants a core.
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+        from vsrppp_tui.training.reporter import Reporter
+
+        reporter = Reporter(self._run, self._observers)
+        try:
+            self._train(reporter)
+        except BaseException as error:  # carried to the main thread, which prints it and exits
+            self.error = error
+            if isinstance(error, UserError):
+                if reporter.recording:  # before that, the command's last words are the only ones
+                    reporter.event("error", str(error), "error")
+            else:
+                reporter.event("error", repr(error), "error")
+            reporter.state("failed")
+        finally:
+            self.last = reporter.snapshot
+            reporter.close()
+
+    def _train(self, reporter: Reporter) -> None:
+        from vsrppp_tui.training.assemble import assemble
+        from vsrppp_tui.training.request import StoppedEarly
+
+        try:
+            end = assemble(self._build(), self._control, reporter).run()
+        except StoppedEarly:
+            end = "stopped"
+        reporter.event(
+            "finished" if end == "done" else "stopped", f"{end} at step {reporter.snapshot.step}"
+        )
+        reporter.state(end)
+
+
+def exit_code(engine: EngineThread, control: ControlPoint) -> int:
+    """0 end or stop, 1 failed, 2 the user's error, 130 and 143 after SIGINT and SIGTERM."""
+    if isinstance(engine.error, UserError):
+        return 2
+    if engine.error is not None:
+        return 1
+    return {"SIGINT": 130, "SIGTERM": 143}.get(control.stop_cause or "", 0)

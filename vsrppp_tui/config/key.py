@@ -1,0 +1,127 @@
+"""What is known of one configuration key, beside its type: unit, meaning, when a change takes effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, get_args
+
+from pydantic import Field
+from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
+
+
+class Effect(StrEnum):
+    """When a changed key takes effect in a run that is under way."""
+
+    LIVE = "live"
+    NEXT_EPOCH = "next epoch"
+    RESTART = "restart"
+    NEW_RUN = "new run"  # part of the network or of the run's identity: refused in an existing run
+
+
+class Group(StrEnum):
+    """Headings under which the setup and the documentation list the keys."""
+
+    DATA = "Data"
+    NETWORK = "Network"
+    OPTIMISER = "Optimiser"
+    LOSS = "Loss"
+    CADENCE = "Cadence"
+    MACHINE = "Machine"
+    SCREEN = "Screen"
+
+
+def key(
+    default: Any,
+    *,
+    meaning: str,
+    group: Group,
+    effect: Effect,
+    unit: str = "",
+    advice: str = "",
+    ge: float | None = None,
+    le: float | None = None,
+    multiple_of: int | None = None,
+) -> Any:
+    """Declare one key of a configuration class.
+
+    ``ge`` and ``le`` are hard bounds; ``advice`` is what the systems' documents recommend and is shown
+    in the setup without being enforced.
+    """
+    extra: JsonDict = {
+        "group": group.value,
+        "effect": effect.value,
+        "unit": unit,
+        "advice": advice,
+    }
+    bounds: dict[str, Any] = {"ge": ge, "le": le, "multiple_of": multiple_of}
+    given = {name: bound for name, bound in bounds.items() if bound is not None}
+    return Field(default, description=meaning, json_schema_extra=extra, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """One key as the setup, the error messages and the documentation show it."""
+
+    name: str
+    type_text: str
+    default: Any
+    allowed: str
+    unit: str
+    meaning: str
+    effect: Effect
+    group: Group
+    advice: str
+
+
+def key_info(name: str, field: FieldInfo) -> KeyInfo:
+    """Gather what a pydantic field made by `key` says of itself."""
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict), f"{name} is not declared through key()"
+    return KeyInfo(
+        name=name,
+        type_text=_type_text(field.annotation),
+        default=field.get_default(call_default_factory=True, validated_data={}),
+        allowed=_allowed_text(field),
+        unit=str(extra["unit"]),
+        meaning=field.description or "",
+        effect=Effect(str(extra["effect"])),
+        group=Group(str(extra["group"])),
+        advice=str(extra["advice"]),
+    )
+
+
+_TYPE_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+    type(None): "null",
+}
+
+
+def _type_text(annotation: Any) -> str:
+    if annotation in _TYPE_WORDS:
+        return _TYPE_WORDS[annotation]
+    parts = get_args(annotation)
+    if parts and all(isinstance(part, str) for part in parts):
+        return "one of " + ", ".join(parts)
+    return " or ".join(_type_text(part) for part in parts) or str(annotation)
+
+
+def _allowed_text(field: FieldInfo) -> str:
+    """The type with its bounds in words, such as ``a whole number from 1 to 4096``."""
+    lower = upper = step = None
+    for rule in field.metadata:
+        lower = getattr(rule, "ge", lower)
+        upper = getattr(rule, "le", upper)
+        step = getattr(rule, "multiple_of", step)
+    text = _type_text(field.annotation)
+    if lower is not None and upper is not None:
+        text += f" from {lower:,} to {upper:,}"
+    elif lower is not None:
+        text += f" of at least {lower:,}"
+    elif upper is not None:
+        text += f" of at most {upper:,}"
+    return text + (f", a multiple of {step}" if step is not None else "")

@@ -1,0 +1,204 @@
+"""The keys that every recipe shares; a recipe adds its own in a subclass of `RunConfig`.
+
+Attributes are the file's upper-case keys in lower case: ``LR_EXPONENT`` is ``config.lr_exponent``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from vsrppp_tui.config.key import Effect, Group, KeyInfo, key, key_info
+
+
+class RunConfig(BaseModel):
+    """Configuration of one run: immutable; an edit makes a new one (see `config.edit`)."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=str.upper,
+        populate_by_name=False,
+        allow_inf_nan=False,
+        protected_namespaces=(),
+    )
+
+    recipe: str = key(
+        "vsrppp",
+        meaning="Which trainer this file configures.",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+    )
+    dataset_root: str = key(
+        "dataset",
+        meaning="Folder that holds Patches/{GT,LR} and Val/{GT,LR}; relative to the working folder.",
+        group=Group.DATA,
+        effect=Effect.RESTART,
+    )
+    lr_crop: int = key(
+        0,
+        meaning="Side of a random square crop of each LR patch; 0 trains on the whole patch.",
+        unit="LR pixels",
+        group=Group.DATA,
+        effect=Effect.RESTART,
+        ge=0,
+        le=4096,
+    )
+    batch_size: int = key(
+        4,
+        meaning="Samples in one micro-batch.",
+        unit="samples",
+        group=Group.OPTIMISER,
+        effect=Effect.NEXT_EPOCH,
+        ge=1,
+        le=1024,
+    )
+    accumulation_steps: int = key(
+        3,
+        meaning="Micro-batches whose gradients make one step; times BATCH_SIZE is the effective batch.",
+        unit="micro-batches",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=1,
+        le=1024,
+    )
+    weight_decay: float = key(
+        0.01,
+        meaning="Decoupled weight decay of AdamW.",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        advice="0.001 for fine-tuning",
+        ge=0.0,
+        le=1.0,
+    )
+    grad_clip: float = key(
+        0.0,
+        meaning="Largest allowed L2 norm of all gradients together; 0 leaves them alone.",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=1e6,
+    )
+    ema_decay: float = key(
+        0.0,
+        meaning="Decay of the running average of the weights that validation uses; 0 keeps none.",
+        group=Group.OPTIMISER,
+        effect=Effect.RESTART,
+        ge=0.0,
+        le=0.999999,
+    )
+    max_steps: int = key(
+        100_000,
+        meaning="Length of the run and of the cosine learning-rate schedule.",
+        unit="steps",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000_000,
+    )
+    precision: Literal["auto", "bf16", "fp16", "fp32"] = key(
+        "auto",
+        meaning="Arithmetic of the forward pass; auto takes bf16 where the device has it.",
+        group=Group.MACHINE,
+        effect=Effect.RESTART,
+    )
+    seed: int = key(
+        0,
+        meaning="Seed of the weights' start, of the order of samples and of the augmentation.",
+        group=Group.DATA,
+        effect=Effect.NEW_RUN,
+        ge=0,
+        le=2**31 - 1,
+    )
+    num_workers: int | None = key(
+        None,
+        meaning="Processes that decode patches; null takes half the cores (at most 8; none for cached patches), 0 decodes in the trainer.",
+        unit="processes",
+        group=Group.MACHINE,
+        effect=Effect.RESTART,
+        ge=0,
+        le=128,
+    )
+    cache_budget_gb: float = key(
+        0.0,
+        meaning="Disk space for decoded training patches, memory-mapped beside the dataset; 0 decodes the PNG files each time.",
+        unit="GB",
+        group=Group.DATA,
+        effect=Effect.RESTART,
+        ge=0.0,
+        le=1e6,
+    )
+    val_step_every: int = key(
+        250,
+        meaning="Steps between validations.",
+        unit="steps",
+        group=Group.CADENCE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000_000,
+    )
+    save_step_every: int = key(
+        5_000,
+        meaning="Steps between milestone checkpoints; latest.pth is also written after each validation.",
+        unit="steps",
+        group=Group.CADENCE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000_000,
+    )
+    log_tboard_every: int = key(
+        10,
+        meaning="Steps between entries in TensorBoard and in the recorded history.",
+        unit="steps",
+        group=Group.CADENCE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=1_000_000,
+    )
+    telemetry_every: int = key(
+        1,
+        meaning="Steps between snapshots for the screen; never more than four a second.",
+        unit="steps",
+        group=Group.CADENCE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=1_000_000,
+    )
+    sort_by_activity: bool = key(
+        True,
+        meaning="Whether the block panel begins sorted by activity instead of by position.",
+        group=Group.SCREEN,
+        effect=Effect.LIVE,
+    )
+
+    @classmethod
+    def keys(cls) -> dict[str, KeyInfo]:
+        """Every key of this configuration by its name in the file, in the order of their groups."""
+        order = list(Group)
+        infos = [key_info(name.upper(), field) for name, field in cls.model_fields.items()]
+        infos.sort(key=lambda info: order.index(info.group))
+        return {info.name: info for info in infos}
+
+    def to_file(self) -> dict[str, Any]:
+        """The configuration as it stands in ``train_config.json``: upper-case keys, plain values."""
+        return self.model_dump(by_alias=True, mode="json")
+
+    @property
+    def frames(self) -> int:
+        """T, the LR frames of one sample; the recipe's own number."""
+        return 5
+
+    @property
+    def effective_batch(self) -> int:
+        """Samples that make one step."""
+        return self.batch_size * self.accumulation_steps
+
+    @model_validator(mode="after")
+    def _crop_is_large_enough(self) -> Self:
+        if 0 < self.lr_crop < 16:
+            raise ValueError(
+                f"LR_CROP = {self.lr_crop} is too small: allowed are 0 (whole patch) or 16 to 4096"
+            )
+        return self

@@ -1,0 +1,67 @@
+"""Keys of the recipe `vsrppp` (VSR+++ "Option B")."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from vsrppp_tui.config.key import Effect, Group, key
+from vsrppp_tui.config.schema import RunConfig
+
+
+class VsrpppConfig(RunConfig):
+    """VSR+++ with L1 and VGG19 perceptual loss, AdamW and a cosine schedule."""
+
+    recipe: Literal["vsrppp"] = key(
+        "vsrppp",
+        meaning="Which trainer this file configures.",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+    )
+    lr_exponent: float = key(
+        -4.0,
+        meaning="The peak learning rate is 10 to this power.",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        advice="-4 for training from scratch, -5 for fine-tuning",
+        ge=-10.0,
+        le=0.0,
+    )
+    n_feats: int = key(
+        96,
+        meaning="Feature channels of the trunk.",
+        unit="channels",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+        ge=4,
+        le=1024,
+    )
+    n_blocks: int = key(
+        30,
+        meaning="HeavyBlocks in both trunks together; half of them run backward, half forward.",
+        unit="blocks",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+        ge=2,
+        le=512,
+        multiple_of=2,
+    )
+    perceptual_weight: float = key(
+        0.1,
+        meaning="Weight of the VGG19 perceptual term beside L1; a run that starts with 0 never loads VGG19.",
+        group=Group.LOSS,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=100.0,
+    )
+    vgg_weights: str | None = key(
+        None,
+        meaning="File with the published VGG19 weights; null takes the torch.hub cache or downloads them.",
+        group=Group.LOSS,
+        effect=Effect.RESTART,
+    )
+
+    @property
+    def peak_lr(self) -> float:
+        """Peak learning rate, 10**LR_EXPONENT."""
+        return math.pow(10.0, self.lr_exponent)

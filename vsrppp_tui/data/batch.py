@@ -1,0 +1,33 @@
+"""A batch of samples as it travels from a loader's worker to the device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+Turn = tuple[bool, bool, int]
+"""Horizontal flip, vertical flip, quarter turns counter-clockwise; see `augment.turn_samples`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive samples, not augmented yet.
+
+    Attributes:
+        lr_BTHWC: uint8 RGB LR frames.
+        gt_BHWC: uint8 RGB targets, 3 times as high and wide.
+        turns: how each sample is to be flipped and turned.
+        position: of the first sample, counted since the run began.
+        skipped: unreadable files that were passed over for this batch, relative to the dataset's root.
+    """
+
+    lr_BTHWC: Tensor
+    gt_BHWC: Tensor
+    turns: list[Turn]
+    position: int
+    skipped: tuple[str, ...] = ()
+
+    def pin_memory(self) -> Batch:
+        """The same batch in page-locked memory; the loader's pinning thread calls this by name."""
+        return replace(self, lr_BTHWC=self.lr_BTHWC.pin_memory(), gt_BHWC=self.gt_BHWC.pin_memory())

@@ -1,0 +1,198 @@
+"""The training loader: worker processes that decode, and an endless row of batches from a position on.
+
+What a batch holds depends on its position alone, so any number of workers gives the same batches.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from vsrppp_tui.data.batch import Batch
+from vsrppp_tui.data.formats import SCALE
+from vsrppp_tui.data.own_session import start_servers
+from vsrppp_tui.data.sampler import Draw, Sampler
+from vsrppp_tui.data.stacks import PatchSource, Picture, UnreadablePatch
+from vsrppp_tui.errors import UserError
+
+_MOST_SKIPPED = 64
+"""Unreadable pairs in a row after which the dataset itself must be gone (an unmounted disk)."""
+
+
+class TrainLoader:
+    """Batches from `start_position` on, for ever.
+
+    Args:
+        patches: where the pairs are read from.
+        sampler: which pair stands at which position.
+        batch_size: samples a batch.
+        start_position: of the first sample of the first batch.
+        workers: processes that decode; 0 decodes in the caller's thread.
+        pin_memory: deliver batches in page-locked memory, for copies to a GPU that do not wait.
+    """
+
+    def __init__(
+        self,
+        patches: PatchSource,
+        sampler: Sampler,
+        batch_size: int,
+        start_position: int,
+        workers: int,
+        *,
+        pin_memory: bool = False,
+    ) -> None:
+        if workers:
+            start_worker_servers()
+        loader: DataLoader[Batch | _Failure] = DataLoader(
+            _SampleReader(patches, sampler),
+            batch_sampler=_Positions(start_position, batch_size),
+            num_workers=workers,
+            collate_fn=_as_it_is,
+            multiprocessing_context=multiprocessing.get_context("forkserver") if workers else None,
+            worker_init_fn=_prepare_worker if workers else None,
+            pin_memory=pin_memory,
+            # Without a generator of its own the loader would draw from torch's global one, which
+            # belongs to the training.
+            generator=torch.Generator(),
+        )
+        self._batches: Any = iter(loader)
+
+    def next(self) -> Batch:
+        """The next batch; waits until it is there.
+
+        Raises:
+            UserError: none of many pairs in a row could be read.
+            RuntimeError: a worker process died.
+        """
+        batch = next(self._batches)
+        if isinstance(batch, _Failure):
+            raise UserError(batch.text)
+        assert isinstance(batch, Batch)
+        return batch
+
+    def close(self) -> None:
+        """Stop the workers and wait for them; may be called twice."""
+        batches, self._batches = self._batches, iter(())
+        if hasattr(batches, "_shutdown_workers"):
+            # The iterator does this when it is collected; waiting for that would leave the moment open.
+            batches._shutdown_workers()
+
+
+def start_worker_servers() -> None:
+    """Start what workers are forked from, if it does not run yet; takes no time worth waiting for.
+
+    A program that will need workers may call this early: the fork server imports torch meanwhile.
+    """
+    start_servers([__name__])
+
+
+class _Positions:
+    """Lists of consecutive positions without an end."""
+
+    def __init__(self, start: int, batch_size: int) -> None:
+        self._start = start
+        self._batch_size = batch_size
+
+    def __iter__(self) -> Iterator[list[int]]:
+        start = self._start
+        while True:
+            yield list(range(start, start + self._batch_size))
+            start += self._batch_size
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Sent in the place of a batch; an exception would arrive wrapped in the worker's traceback."""
+
+    text: str
+
+
+class _SampleReader(Dataset[Any]):
+    """Runs in a worker: reads, crops and stacks the samples of a list of positions."""
+
+    def __init__(self, patches: PatchSource, sampler: Sampler) -> None:
+        self._patches = patches
+        self._sampler = sampler
+
+    def __getitems__(self, positions: list[int]) -> Batch | _Failure:
+        height, width = self._sampler.height, self._sampler.width
+        count = len(positions)
+        lr = np.empty((count, self._patches.frames, height, width, 3), np.uint8)
+        gt = np.empty((count, height * SCALE, width * SCALE, 3), np.uint8)
+        turns = []
+        skipped: list[str] = []
+        for sample, position in enumerate(positions):
+            draw = self._sampler.draw(position)
+            try:
+                lr[sample], gt[sample] = self._read(draw, skipped)
+            except UserError as error:
+                return _Failure(str(error))
+            turns.append((draw.hflip, draw.vflip, draw.quarter_turns))
+        return Batch(
+            torch.from_numpy(lr),
+            torch.from_numpy(gt),
+            turns,
+            positions[0],
+            tuple(dict.fromkeys(skipped)),
+        )
+
+    def _read(self, draw: Draw, skipped: list[str]) -> tuple[Picture, Picture]:
+        """The crop of a pair; of the next one that can be read where that one cannot."""
+        for offset in range(min(self._patches.count, _MOST_SKIPPED)):
+            try:
+                lr, gt = self._patches.read((draw.index + offset) % self._patches.count)
+            except UnreadablePatch as error:
+                skipped.append(_short(error.path))
+                last = error
+                continue
+            return self._crop(lr, gt, draw)
+        raise UserError(
+            f"None of {len(skipped)} patches in a row can be read; the last: {last}. "
+            "Is the disk with the dataset still there? vsrppp check lists what is wrong."
+        )
+
+    def _crop(self, lr: Picture, gt: Picture, draw: Draw) -> tuple[Picture, Picture]:
+        bottom, right = draw.top + self._sampler.height, draw.left + self._sampler.width
+        return (
+            lr[:, draw.top : bottom, draw.left : right],
+            gt[draw.top * SCALE : bottom * SCALE, draw.left * SCALE : right * SCALE],
+        )
+
+
+def _short(path: Path) -> str:
+    """``Patches/GT/name.png``: the part of a path that tells files of a dataset apart."""
+    return "/".join(path.parts[-3:])
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
+
+
+def _prepare_worker(worker: int) -> None:
+    """Make a worker deaf to the terminal and to signals for the group, and keep it to one core."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    threading.Thread(target=_end_with_the_trainer, name="trainer-watch", daemon=True).start()
+
+
+def _end_with_the_trainer() -> None:
+    """Wait for the trainer's death, by kill -9 for one, and end this worker too."""
+    # torch's own watch looks at the parent's pid. That is the fork server's, which lives for as long as
+    # any worker does: the two would keep each other alive for ever.
+    trainer = multiprocessing.parent_process()
+    assert trainer is not None
+    trainer.join()
+    os._exit(1)

@@ -1,0 +1,127 @@
+"""The stateless sampler: what stands at a position follows from (seed, epoch, position) alone.
+
+So the state of the data at any moment is one integer, batches that were prefetched need no record, and
+the number of workers does not matter. Only raw words of the Philox generator are used: unlike the methods
+of numpy's Generator, their values are the same in every version of numpy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vsrppp_tui.data.stacks import PatchSource
+from vsrppp_tui.errors import UserError
+
+_ORDER, _DRAW = 0, 1  # separate streams of one seed
+_KEPT_EPOCHS = 4  # a loader looks a little ahead, so two are in use around the end of an epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One sample: which pair, which part of it, and how it is turned.
+
+    Attributes:
+        index: of the pair.
+        top, left: of the crop in LR pixels.
+        hflip, vflip: mirrored left to right, top to bottom; before the turn.
+        quarter_turns: counter-clockwise, 0..3.
+    """
+
+    index: int
+    top: int
+    left: int
+    hflip: bool
+    vflip: bool
+    quarter_turns: int
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Gives the sample of any position; positions count samples since the run began.
+
+    Attributes:
+        count: pairs in the training set; each epoch is a permutation of them.
+        seed: 0 or more.
+        crop: side of a random square crop in LR pixels; 0 takes the whole patch.
+        lr_height, lr_width: size of an LR frame.
+
+    Raises:
+        UserError: the crop is larger than the patches.
+    """
+
+    count: int
+    seed: int
+    crop: int = field(kw_only=True)
+    lr_height: int = field(kw_only=True)
+    lr_width: int = field(kw_only=True)
+
+    @classmethod
+    def of(cls, patches: PatchSource, *, seed: int, crop: int) -> Sampler:
+        """The sampler of a training set.
+
+        Raises:
+            UserError: the crop is larger than the patches.
+        """
+        return cls(
+            patches.count,
+            seed,
+            crop=crop,
+            lr_height=patches.lr_height,
+            lr_width=patches.lr_width,
+        )
+
+    def __post_init__(self) -> None:
+        if self.crop > min(self.lr_height, self.lr_width):
+            raise UserError(
+                f"LR_CROP = {self.crop} is larger than the LR patches ({self.lr_width}x{self.lr_height}): "
+                f"allowed are 0 (whole patch) to {min(self.lr_height, self.lr_width)}."
+            )
+
+    @property
+    def height(self) -> int:
+        """Height of a sample in LR pixels."""
+        return self.crop or self.lr_height
+
+    @property
+    def width(self) -> int:
+        """Width of a sample in LR pixels."""
+        return self.crop or self.lr_width
+
+    def epoch(self, position: int) -> int:
+        """Complete passes over the training set before `position`."""
+        return position // self.count
+
+    def draw(self, position: int) -> Draw:
+        """The sample at a position: a pure function of the seed and the position.
+
+        Samples that are not square turn by 0 or 180 degrees only.
+        """
+        epoch, place = divmod(position, self.count)
+        words = _words(self.seed, _DRAW, position, 4)
+        turns = int(words[3] % np.uint64(4))
+        return Draw(
+            index=int(_order(self.seed, epoch, self.count)[place]),
+            top=int(words[0] % np.uint64(self.lr_height - self.height + 1)),
+            left=int(words[1] % np.uint64(self.lr_width - self.width + 1)),
+            hflip=bool(words[2] & np.uint64(1)),
+            vflip=bool(words[2] & np.uint64(2)),
+            quarter_turns=turns if self.height == self.width else turns // 2 * 2,
+        )
+
+
+@lru_cache(maxsize=_KEPT_EPOCHS)
+def _order(seed: int, epoch: int, count: int) -> NDArray[np.intp]:
+    """The permutation of an epoch: the ranks of random words."""
+    return np.argsort(_words(seed, _ORDER, epoch, count), kind="stable")
+
+
+def _words(seed: int, stream: int, number: int, count: int) -> NDArray[np.uint64]:
+    """`count` random 64-bit words that belong to (seed, stream, number)."""
+    # The last word of the counter is out of reach of the counting itself: streams never overlap.
+    key = np.array([seed, stream], dtype=np.uint64)
+    counter = np.array([0, 0, 0, number], dtype=np.uint64)
+    return np.asarray(np.random.Philox(key=key, counter=counter).random_raw(count))

@@ -1,0 +1,9 @@
+"""The one exception that a user is meant to read."""
+
+
+class UserError(Exception):
+    """Something the user can put right: a missing folder, a value out of range, a foreign checkpoint.
+
+    The message is one or two sentences that name the thing and the remedy. The commands print it
+    without a traceback (``--debug`` shows one) and exit with code 2.
+    """

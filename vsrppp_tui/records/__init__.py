@@ -1,0 +1,1 @@
+"""What a run leaves behind: TensorBoard, logs, status, history, pictures. Each one is an observer."""

@@ -1,0 +1,36 @@
+"""validation_images/: the comparisons LR | KI | GT of every validation as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vsrppp_tui.training.atomic import write_atomically
+from vsrppp_tui.training.observer import Observer
+from vsrppp_tui.training.picture_names import picture_paths
+from vsrppp_tui.training.telemetry import ValidationResult
+
+
+class PictureRecord(Observer):
+    """Writes the pictures where `picture_paths` says; those of earlier validations stay."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._run_dir = run_dir
+
+    def on_validation(
+        self, result: ValidationResult, pictures: Sequence[NDArray[np.uint8]]
+    ) -> None:
+        for name, picture in zip(picture_paths(result.step, len(pictures)), pictures, strict=True):
+            path = self._run_dir / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, png_bytes(picture), durable=False)
+
+
+def png_bytes(picture: NDArray[np.uint8]) -> bytes:
+    """Encode a picture ([H, W, 3], RGB) as PNG."""
+    _, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    return bytes(encoded)

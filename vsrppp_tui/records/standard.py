@@ -1,0 +1,62 @@
+"""Which records a run keeps, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vsrppp_tui.records.edits import ConfigFile, EditsFile
+from vsrppp_tui.records.history import HistoryRecord
+from vsrppp_tui.records.log import TrainingLog
+from vsrppp_tui.records.pictures import PictureRecord
+from vsrppp_tui.records.run_file import RunFile
+from vsrppp_tui.records.status import StatusFile
+from vsrppp_tui.records.tensorboard import TensorBoardRecord
+from vsrppp_tui.training.observer import Observer
+from vsrppp_tui.training.telemetry import RunInfo
+
+CONFIG_FILE = "train_config.json"
+EDITS_FILE = "edits.jsonl"
+HISTORY_FILE = "history.jsonl"
+LOG_FILE = "training.log"
+STATUS_FILE = "training_status.txt"
+TENSORBOARD_FOLDER = "logs"
+
+
+def standard_records(
+    run_dir: Path,
+    run: RunInfo,
+    *,
+    log_every: int,
+    resume_step: int | None = None,
+    block_names: Sequence[str] = (),
+) -> list[Observer]:
+    """The records of a run with a JSON configuration, in the order in which they are told.
+
+    Args:
+        run_dir: The run directory; it must exist.
+        run: The process that trains.
+        log_every: LOG_TBOARD_EVERY at the start.
+        resume_step: Step of the checkpoint that the run continues from; None for a new run.
+        block_names: Names of the blocks, backward trunk then forward.
+
+    Raises:
+        OSError: one of the files cannot be written.
+    """
+    return [
+        RunFile(run_dir, run, {"tensorboard": TENSORBOARD_FOLDER}),
+        TrainingLog(run_dir / LOG_FILE),
+        # The configuration before the journal: after a death in between, a resume finds the new value
+        # as a difference. The other way round it would take the old one for the user's wish.
+        ConfigFile(run_dir / CONFIG_FILE),
+        EditsFile(run_dir / EDITS_FILE),
+        HistoryRecord(run_dir / HISTORY_FILE, resume_step=resume_step),
+        StatusFile(run_dir / STATUS_FILE),
+        PictureRecord(run_dir),
+        TensorBoardRecord(
+            run_dir / TENSORBOARD_FOLDER,
+            every=log_every,
+            purge_step=None if resume_step is None else resume_step + 1,
+            block_names=block_names,
+        ),
+    ]

@@ -1,0 +1,132 @@
+"""training_status.txt: the run on one page of plain text, for a look with `cat`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vsrppp_tui.records.wording import bytes_text, date_text, duration_text, speed_text
+from vsrppp_tui.training.atomic import write_atomically
+from vsrppp_tui.training.observer import Observer
+from vsrppp_tui.training.telemetry import Quality, Snapshot
+
+STATUS_EVERY = 5  # steps
+
+
+class StatusFile(Observer):
+    """Rewrites the file at multiples of 5 steps and when the state changes, always as a whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._written: Snapshot | None = None
+        self._newest: Snapshot | None = None
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        self._newest = snapshot
+        if self._is_due(snapshot):
+            self._write(snapshot)
+
+    def on_close(self) -> None:
+        if self._newest is not None and self._newest is not self._written:
+            self._write(self._newest)
+
+    def _is_due(self, snapshot: Snapshot) -> bool:
+        written = self._written
+        return (
+            written is None
+            or snapshot.state != written.state
+            or snapshot.step // STATUS_EVERY != written.step // STATUS_EVERY
+        )
+
+    def _write(self, snapshot: Snapshot) -> None:
+        write_atomically(self._path, status_text(snapshot), durable=False)
+        self._written = snapshot
+
+
+def status_text(snapshot: Snapshot) -> str:
+    """The page: one ``name: value`` a line, sections apart by an empty line."""
+    sections = [
+        _progress(snapshot),
+        _losses(snapshot),
+        _machine(snapshot),
+        _validation(snapshot),
+        _warnings(snapshot),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _line(name: str, value: str) -> str:
+    return f"{name + ':':<18}{value}"
+
+
+def _progress(snapshot: Snapshot) -> list[str]:
+    total = snapshot.total_steps
+    percent = f" ({100 * snapshot.step / total:.1f}%)" if total else ""
+    lines = [
+        _line("Run", f"{snapshot.run.run_dir} ({snapshot.run.recipe})"),
+        _line("Updated", date_text(snapshot.time)),
+        _line("State", snapshot.state),
+        _line("Step", f"{snapshot.step} of {total}{percent}"),
+        _line("Epoch", f"{snapshot.epoch} ({100 * snapshot.epoch_progress:.0f}% done)"),
+        _line("Speed", speed_text(snapshot.steps_per_s)),
+        _line("Time left", duration_text(snapshot.eta_s)),
+    ]
+    if snapshot.task is not None:
+        lines.append(_line("Doing", snapshot.task.label))
+    return lines
+
+
+def _losses(snapshot: Snapshot) -> list[str]:
+    lines = [
+        _line(
+            f"Loss {name}", f"{value:.6f} (smoothed {snapshot.smooth_losses.get(name, value):.6f})"
+        )
+        for name, value in snapshot.losses.items()
+    ]
+    if snapshot.lr is not None:
+        lines.append(_line("Learning rate", f"{snapshot.lr:.3e} {snapshot.lr_phase}".rstrip()))
+    lines.append(_line("Convergence", snapshot.convergence.trend))
+    if snapshot.blocks:
+        lines.append(_line("Cold blocks", ", ".join(snapshot.cold_blocks) or "none"))
+    if snapshot.skipped_steps:
+        lines.append(_line("Skipped steps", str(snapshot.skipped_steps)))
+    return lines
+
+
+def _machine(snapshot: Snapshot) -> list[str]:
+    machine = snapshot.machine
+    lines = [_line("Device", snapshot.run.device)] if snapshot.run.device else []
+    if machine.gpu_mem_used is not None:
+        used, whole = bytes_text(machine.gpu_mem_used), bytes_text(machine.gpu_mem_total)
+        lines.append(_line("GPU memory", f"{used} of {whole}"))
+    lines.append(_line("Process memory", bytes_text(machine.process_ram)))
+    lines.append(_line("Disk free", bytes_text(machine.disk_free)))
+    return lines
+
+
+def _validation(snapshot: Snapshot) -> list[str]:
+    lines = []
+    result = snapshot.validation
+    if result is not None:
+        lines = [
+            _line("Validation", f"step {result.step}, loss {result.loss:.6f}"),
+            _line("  bilinear", _quality(result.baseline)),
+            _line("  network", _quality(result.network)),
+            _line("  improvement", f"{result.improvement:+.2f} percentage points of quality"),
+        ]
+    if snapshot.best is not None:
+        lines.append(
+            _line("Best", f"step {snapshot.best.step}, quality {snapshot.best.quality:.2f}%")
+        )
+    if snapshot.checkpoint is not None:
+        lines.append(
+            _line("Checkpoint", f"{snapshot.checkpoint.path} (step {snapshot.checkpoint.step})")
+        )
+    return lines
+
+
+def _quality(quality: Quality) -> str:
+    return f"PSNR {quality.psnr:.2f} dB, SSIM {quality.ssim:.4f}, quality {quality.quality:.2f}%"
+
+
+def _warnings(snapshot: Snapshot) -> list[str]:
+    return [_line("Warning", f"{alert.text} (step {alert.step})") for alert in snapshot.warnings]

@@ -1,0 +1,130 @@
+"""TensorBoard event files, every scalar at its exact step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from tensorboard.compat.proto.summary_pb2 import Summary
+from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard.summary import histogram
+from torch.utils.tensorboard.writer import FileWriter
+
+from vsrppp_tui.records.pictures import png_bytes
+from vsrppp_tui.training.observer import Observer
+from vsrppp_tui.training.telemetry import Event, Snapshot, StepRow, ValidationResult
+
+COMPARISONS = 2  # pictures a validation; all of them stand in validation_images/
+HISTOGRAM_BINS = 20
+FLUSH_SECONDS = 10
+
+
+class TensorBoardRecord(Observer):
+    """Writes one event file; a resumed run adds another one beside it.
+
+    Args:
+        folder: Folder of the event files; created where it is missing.
+        every: LOG_TBOARD_EVERY at the start; later snapshots tell of edits. Beside its multiples the
+            first step of the run and the last one are written.
+        purge_step: The first step that a resumed run takes; TensorBoard hides what an interrupted
+            run had written from there on. None for a new run.
+        block_names: Tags of the blocks; without them Block_01, Block_02, ... in order.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        every: int,
+        purge_step: int | None = None,
+        block_names: Sequence[str] = (),
+    ) -> None:
+        self._writer = SummaryWriter(str(folder), purge_step=purge_step, flush_secs=FLUSH_SECONDS)
+        self._every = every
+        self._total_steps = 0
+        self._block_names = tuple(block_names)
+        self._unwritten: StepRow | None = None  # the newest row, in case that it is the last
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        self._every = snapshot.config.get("LOG_TBOARD_EVERY", self._every)
+        self._total_steps = snapshot.total_steps
+
+    def on_steps(self, rows: Sequence[StepRow]) -> None:
+        for row in rows:
+            if row.step % self._every == 0 or row.step in (1, self._total_steps):
+                self._write_row(row)
+                self._unwritten = None
+            else:
+                self._unwritten = row
+
+    def on_validation(
+        self, result: ValidationResult, pictures: Sequence[NDArray[np.uint8]]
+    ) -> None:
+        summary = _scalars(_validation_tags(result))
+        for number, picture in enumerate(pictures[:COMPARISONS]):
+            tag = "Validation/Comparison" + (f"/{number:03d}" if number else "")
+            summary.value.append(Summary.Value(tag=tag, image=_image(picture)))
+        self._write(summary, result.step, result.time)
+        self._writer.flush()
+
+    def on_event(self, event: Event) -> None:
+        if event.kind == "checkpoint":
+            scalar = _scalars({"Events/Checkpoints": event.data["code"]})
+            self._write(scalar, event.step, event.time)
+        elif event.kind == "edit":
+            self._writer.add_text("Events/Edits", event.text, event.step, event.time)
+
+    def on_close(self) -> None:
+        if self._unwritten is not None:
+            self._write_row(self._unwritten)
+            self._unwritten = None
+        self._writer.close()
+
+    def _write_row(self, row: StepRow) -> None:
+        tags = {f"Training/Loss_{name}": value for name, value in row.losses.items()}
+        tags["Training/LearningRate"] = row.lr
+        names = self._block_names or [f"Block_{n + 1:02d}" for n in range(len(row.activity))]
+        tags |= {f"Layers/{n}": v for n, v in zip(names, row.activity, strict=True)}
+        summary = _scalars(tags)
+        finite = [value for value in row.activity if math.isfinite(value)]
+        if finite:
+            tag = "Layers/ActivityDistribution"
+            spread = histogram(tag, np.array(finite), HISTOGRAM_BINS)  # type: ignore[no-untyped-call]
+            summary.value.extend(spread.value)
+        self._write(summary, row.step, row.time)
+
+    def _write(self, summary: Summary, step: int, time: float) -> None:
+        # Open from the start until close(), whatever its declaration says.
+        cast(FileWriter, self._writer.file_writer).add_summary(summary, step, time)
+
+
+def _scalars(tags: Mapping[str, float]) -> Summary:
+    # One event for all tags of a step: an eighth of the time of one add_scalar each.
+    return Summary(value=[Summary.Value(tag=tag, simple_value=tags[tag]) for tag in tags])
+
+
+def _validation_tags(result: ValidationResult) -> dict[str, float]:
+    return {
+        "Validation/Loss": result.loss,
+        "Metrics/LR_PSNR": result.baseline.psnr,
+        "Metrics/LR_SSIM": result.baseline.ssim,
+        "Metrics/KI_PSNR": result.network.psnr,
+        "Metrics/KI_SSIM": result.network.ssim,
+        "Quality/LR_Quality": result.baseline.quality,
+        "Quality/KI_Quality": result.network.quality,
+        "Quality/Improvement": result.improvement,
+    }
+
+
+def _image(picture: NDArray[np.uint8]) -> Summary.Image:
+    height, width, _ = picture.shape
+    return Summary.Image(
+        height=height, width=width, colorspace=3, encoded_image_string=png_bytes(picture)
+    )

@@ -1,0 +1,255 @@
+"""From a request to a trainer: every check comes before anything is written."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.data.cache import CachedPatches, with_cache
+from vsrppp_tui.data.dataset import Dataset, open_dataset
+from vsrppp_tui.data.loader import TrainLoader
+from vsrppp_tui.data.sampler import Sampler
+from vsrppp_tui.data.stacks import PatchSource
+from vsrppp_tui.errors import UserError
+from vsrppp_tui.losses.registry import build_loss
+from vsrppp_tui.models.registry import build_network
+from vsrppp_tui.training.checkpoint import (
+    CheckpointStore,
+    Loaded,
+    load_file,
+    load_newest,
+    load_weights,
+    read_init_weights,
+    restore,
+)
+from vsrppp_tui.training.control import ControlPoint
+from vsrppp_tui.training.machine import MachineSampler
+from vsrppp_tui.training.precision import (
+    Precision,
+    choose_device,
+    choose_precision,
+    describe_device,
+)
+from vsrppp_tui.training.reporter import Reporter
+from vsrppp_tui.training.request import RunRequest, RunStart, StoppedEarly
+from vsrppp_tui.training.resume import ResumePlan, plan_resume
+from vsrppp_tui.training.schedule import LEARNING_RATES
+from vsrppp_tui.training.settings import Settings
+from vsrppp_tui.training.state import Progress
+from vsrppp_tui.training.step import TrainingStep
+from vsrppp_tui.training.trainer import Parts, Trainer
+from vsrppp_tui.training.validation import Validator
+
+MOST_WORKERS = 8
+CUTTING = "Cutting patches from the clip"
+DECODING = "Decoding patches"
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """All that has been checked and built, before the first thing is written."""
+
+    request: RunRequest
+    reporter: Reporter
+    plan: ResumePlan
+    loaded: Loaded | None
+    dataset: Dataset
+    sampler: Sampler
+    patches: PatchSource
+    step: TrainingStep
+    progress: Progress
+
+
+def assemble(request: RunRequest, control: ControlPoint, reporter: Reporter) -> Trainer:
+    """Check everything, build the parts, open the records.
+
+    Raises:
+        UserError: something the user can put right; nothing has been written.
+        StoppedEarly: a stop was asked for meanwhile.
+    """
+
+    def begin(label: str, done: int = 0, total: int = 0) -> None:
+        if control.stop_cause is not None:
+            raise StoppedEarly
+        reporter.task(label, done, total)
+
+    if request.prepare is not None:
+        begin(CUTTING)
+        request.prepare(functools.partial(begin, CUTTING))
+    begin("Reading the checkpoint" if request.resume else "Checking the configuration")
+    loaded = _load(request)
+    plan = _plan(request, loaded)
+    config = plan.config
+    device = choose_device(request.device)
+    precision = choose_precision(device, config.precision)
+    begin("Checking every pair of the dataset")
+    dataset = open_dataset(Path(config.dataset_root), config.frames)
+    sampler = Sampler.of(dataset.train, seed=config.seed, crop=config.lr_crop)
+    begin("Building the network and its loss")
+    step = _build_step(request, loaded, plan, device, precision)
+    progress = _progress(request, config, loaded, step)
+    patches = _cached(config, dataset, reporter, functools.partial(begin, DECODING))
+    begin("Opening the records")
+    basis = _Basis(request, reporter, plan, loaded, dataset, sampler, patches, step, progress)
+    return _start(basis, control)
+
+
+def _load(request: RunRequest) -> Loaded | None:
+    if not request.resume:
+        return None
+    if request.resume_from is not None:
+        return load_file(request.resume_from)
+    loaded = load_newest(request.run_dir)
+    if loaded is None:
+        raise UserError(f"No checkpoint in {request.run_dir} to resume from: start with --fresh.")
+    return loaded
+
+
+def _plan(request: RunRequest, loaded: Loaded | None) -> ResumePlan:
+    if loaded is None:
+        return ResumePlan(request.config, (), ())
+    return plan_resume(loaded.config, loaded.step, request.recorded, request.sources)
+
+
+def _build_step(
+    request: RunRequest,
+    loaded: Loaded | None,
+    plan: ResumePlan,
+    device: torch.device,
+    precision: Precision,
+) -> TrainingStep:
+    config = plan.config
+    loss = build_loss(plan.config, device, plan.later)
+    torch.manual_seed(config.seed)
+    network = build_network(config)
+    if loaded is None and request.init_weights is not None:
+        load_weights(network, read_init_weights(request.init_weights), request.init_weights)
+    return TrainingStep(network, loss, config, device, precision)
+
+
+def _progress(
+    request: RunRequest, config: RunConfig, loaded: Loaded | None, step: TrainingStep
+) -> Progress:
+    if loaded is not None:
+        return restore(loaded, step)
+    finetune = request.init_weights is not None
+    return Progress(
+        batch_size=config.batch_size,
+        training_phase="finetune" if finetune else "pretrain",
+        init_weights=str(request.init_weights) if finetune else None,
+    )
+
+
+def _cached(
+    config: RunConfig,
+    dataset: Dataset,
+    reporter: Reporter,
+    progress: Callable[[int, int], None],
+) -> PatchSource:
+    """The decoded patches where a budget allows them; what was decided is an event."""
+    if config.cache_budget_gb <= 0:
+        return dataset.train
+    patches, decision = with_cache(dataset.train, config.cache_budget_gb, progress)
+    reporter.event("cache", decision)
+    return patches
+
+
+def _start(basis: _Basis, control: ControlPoint) -> Trainer:
+    config, step, train = basis.plan.config, basis.step, basis.dataset.train
+    reporter = basis.reporter
+    machine = MachineSampler(basis.request.run_dir, gpu=_nvml_name(step.device))
+    meters = reporter.begin_steps(step.network.blocks, step.loss.names, step.device, machine)
+    if basis.loaded is not None:
+        meters.restore(basis.loaded.state["metrics_state"])
+    settings = Settings(config, basis.plan.scheduled, step.loss, basis.progress, reporter)
+    _announce(basis, settings)
+    parts = Parts(
+        settings=settings,
+        step=step,
+        validator=Validator(basis.dataset.val, step.loss, step.device, step.precision),
+        progress=basis.progress,
+        open_loader=functools.partial(
+            TrainLoader,
+            basis.patches,
+            basis.sampler,
+            workers=worker_count(config, basis.patches),
+            pin_memory=step.device.type == "cuda",
+        ),
+        train_samples=train.count,
+        fingerprint=train.fingerprint,
+        store=CheckpointStore(basis.request.run_dir, config.recipe),
+        learning_rate=LEARNING_RATES[config.recipe],
+        meters=meters,
+        stop_at=basis.request.stop_at,
+    )
+    return Trainer(parts, control, reporter)
+
+
+def _announce(basis: _Basis, settings: Settings) -> None:
+    """Describe the run, open its records, and tell how it begins."""
+    reporter, step, loaded = basis.reporter, basis.step, basis.loaded
+    train, val = basis.dataset.train, basis.dataset.val
+    reporter.describe(
+        device=describe_device(step.device),
+        precision=step.precision.name,
+        parameters=sum(parameter.numel() for parameter in step.network.parameters()),
+        train_samples=train.count,
+        val_samples=val.count,
+        training_phase=basis.progress.training_phase,
+    )
+    reporter.update(step=basis.progress.step)
+    settings.publish()
+    start = RunStart(
+        run=reporter.snapshot.run,
+        config=settings.config,
+        eventual=settings.eventual,
+        resume_step=loaded.step if loaded else None,
+        blocks=step.network.blocks,
+    )
+    records, notices = basis.request.open_records(start)
+    reporter.attach(records)
+    if loaded is None:
+        reporter.event("started", f"{train.count} training patches, {val.count} validation images")
+    else:
+        _announce_resume(reporter, loaded, train.fingerprint)
+    for notice in (*notices, *step.loss.notices):
+        reporter.event("notice", notice)
+    for edit in basis.plan.edits_now:
+        settings.record(edit)
+
+
+def _announce_resume(reporter: Reporter, loaded: Loaded, fingerprint: str) -> None:
+    reporter.event("resumed", f"from {loaded.path.name}")
+    for path, reason in loaded.damaged:
+        text = f"{path.name} is damaged and was passed over: {reason}"
+        reporter.alert(f"damaged {path.name}", text)
+    if loaded.state["data_fingerprint"] != fingerprint:
+        reporter.alert(
+            "data",
+            "The training patches have changed since the checkpoint; samples come in a new order.",
+        )
+
+
+def _nvml_name(device: torch.device) -> str | None:
+    """The GPU as NVML knows it: by UUID, since NVML's numbers ignore CUDA_VISIBLE_DEVICES."""
+    if device.type != "cuda":
+        return None
+    return f"GPU-{torch.cuda.get_device_properties(device).uuid}"
+
+
+def worker_count(config: RunConfig, patches: PatchSource) -> int:
+    """NUM_WORKERS; where it is null, half the cores (at most 8), or none for decoded patches.
+
+    Sending a decoded pair between processes costs ten times what reading it from the map does.
+    """
+    if config.num_workers is not None:
+        return config.num_workers
+    if isinstance(patches, CachedPatches):
+        return 0
+    return min(MOST_WORKERS, len(os.sched_getaffinity(0)) // 2)

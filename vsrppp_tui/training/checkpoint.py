@@ -1,0 +1,265 @@
+"""What a checkpoint holds, and how a run is saved and taken up again.
+
+The file itself (hash, atomic replacement) is in `checkpoint_file`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vsrppp_tui.config.edit import build_config
+from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.errors import UserError
+from vsrppp_tui.training.atomic import remove_stale_temporaries
+from vsrppp_tui.training.checkpoint_file import (
+    DamagedCheckpoint,
+    newest_verified,
+    read_checkpoint,
+    read_tag,
+    verify,
+    write_checkpoint,
+    write_latest,
+)
+from vsrppp_tui.training.state import Progress
+from vsrppp_tui.training.step import TrainingStep
+from vsrppp_tui.training.telemetry import BestResult, ValidationResult, from_json, to_json
+
+FOLDER = "checkpoints"
+LATEST = "latest.pth"
+EMERGENCY = "checkpoint_emergency.pth"
+
+
+def milestone_name(step: int) -> str:
+    """File name of the milestone checkpoint of a step."""
+    return f"checkpoint_step_{step}.pth"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A verified checkpoint, on the host."""
+
+    path: Path
+    state: dict[str, Any]
+    damaged: tuple[tuple[Path, str], ...] = ()  # newer files that were passed over, with the reason
+
+    @property
+    def step(self) -> int:
+        """Steps done when it was written."""
+        return int(self.state["step"])
+
+    @property
+    def config(self) -> RunConfig:
+        """Configuration in force when it was written."""
+        return build_config(self.state["config"])
+
+
+def load_newest(run_dir: Path) -> Loaded | None:
+    """Load the checkpoint of the highest step that verifies; None where there is none at all.
+
+    Raises:
+        UserError: there are checkpoints, but every one of them is damaged.
+    """
+    path, damaged = newest_verified(run_dir / FOLDER)
+    if path is None:
+        if not damaged:
+            return None
+        names = ", ".join(f"{file.name} ({reason})" for file, reason in damaged)
+        raise UserError(
+            f"No checkpoint in {run_dir / FOLDER} can be used: {names}. "
+            "Start again with --fresh, which moves this run aside."
+        )
+    return Loaded(path, read_checkpoint(path), tuple(damaged))
+
+
+def set_later_aside(run_dir: Path, step: int) -> Path | None:
+    """Move the checkpoints after `step` to checkpoints/abandoned-N: the run goes another way from there.
+
+    Left in place, the next resume would take the highest of them. Returns the new folder, if any.
+    """
+    folder = run_dir / FOLDER
+    later = [
+        path
+        for path in folder.glob("*.pth")
+        if (tag := read_tag(path)) is not None and tag.step > step
+    ]
+    if not later:
+        return None
+    number = 1
+    while (aside := folder / f"abandoned-{number}").exists():
+        number += 1
+    aside.mkdir()
+    for path in later:
+        path.rename(aside / path.name)
+    return aside
+
+
+def load_file(path: Path) -> Loaded:
+    """Load one named checkpoint of this program.
+
+    Raises:
+        UserError: no such file, damaged, or not a checkpoint of a run.
+    """
+    if not path.is_file():
+        raise UserError(f"No checkpoint at {path}.")
+    try:
+        state = read_checkpoint(path)
+    except DamagedCheckpoint as error:
+        raise UserError(
+            f"{path} is not a whole checkpoint of this program ({error.reason}): name another file."
+        ) from None
+    if not {"step", "config", "model_state_dict"} <= state.keys():
+        raise UserError(
+            f"{path} holds no run of this program: step, config or weights are missing."
+        )
+    return Loaded(path, state)
+
+
+def capture(
+    step: TrainingStep,
+    progress: Progress,
+    config: RunConfig,
+    fingerprint: str,
+    metrics: dict[str, Any],
+    train_samples: int,
+    lr: float,
+) -> dict[str, Any]:
+    """Everything that a run is at a step boundary, as tensors and plain values."""
+    return {
+        "step": progress.step,
+        "epoch": progress.epoch(train_samples),
+        "model_state_dict": step.network.state_dict(),
+        "optimizer_state_dict": step.optimizer.state_dict(),
+        "scaler_state_dict": step.scaler.state_dict(),
+        "scheduler_state_dict": {"last_epoch": progress.step, "last_lr": [lr]},
+        "config": config.to_file(),
+        "training_phase": progress.training_phase,
+        "recipe": config.recipe,
+        "ema_state_dict": step.ema.state_dict() if step.ema is not None else None,
+        "samples_seen": progress.samples_seen,
+        "batch_size": progress.batch_size,
+        "batch_epoch": progress.batch_epoch,
+        "data_fingerprint": fingerprint,
+        "init_weights": progress.init_weights,
+        "validation": to_json(progress.validation) if progress.validation else None,
+        "best": to_json(progress.best) if progress.best else None,
+        "metrics_state": metrics,
+        "rng_state": _rng_state(),
+    }
+
+
+def restore(loaded: Loaded, step: TrainingStep) -> Progress:
+    """Put weights, moments, EMA and random states back; returns where the run stands.
+
+    Raises:
+        UserError: the checkpoint is of another network.
+    """
+    state = loaded.state
+    load_weights(step.network, state["model_state_dict"], loaded.path)
+    step.optimizer.load_state_dict(state["optimizer_state_dict"])
+    if step.precision.needs_scaler and state["scaler_state_dict"]:
+        step.scaler.load_state_dict(state["scaler_state_dict"])
+    if step.ema is not None:  # where EMA is new, the average begins at the present weights
+        load_weights(step.ema, state["ema_state_dict"] or state["model_state_dict"], loaded.path)
+    _restore_rng(state["rng_state"])
+    return Progress(
+        step=state["step"],
+        samples_seen=state["samples_seen"],
+        batch_size=state["batch_size"],
+        batch_epoch=state["batch_epoch"],
+        validation=from_json(ValidationResult, state["validation"])
+        if state["validation"]
+        else None,
+        best=from_json(BestResult, state["best"]) if state["best"] else None,
+        training_phase=state["training_phase"],
+        init_weights=state["init_weights"],
+    )
+
+
+def load_weights(network: torch.nn.Module, weights: dict[str, torch.Tensor], path: Path) -> None:
+    """Load weights, every name and shape matching.
+
+    Raises:
+        UserError: a name is missing or unexpected, or a shape differs; names the first one.
+    """
+    own = network.state_dict()
+    for name, tensor in own.items():
+        if name not in weights:
+            raise UserError(
+                f"{path} is of another network: it has no {name}. Set N_FEATS and N_BLOCKS to its own."
+            )
+        if weights[name].shape != tensor.shape:
+            raise UserError(
+                f"{path} is of another network: {name} is {list(weights[name].shape)} there and "
+                f"{list(tensor.shape)} here. Set N_FEATS and N_BLOCKS to its own."
+            )
+    for name in weights:
+        if name not in own:
+            raise UserError(
+                f"{path} is of another network: {name} is not known here. Set N_FEATS and N_BLOCKS to its own."
+            )
+    network.load_state_dict(weights)
+
+
+def read_init_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Weights to begin a fine-tuning run with: a checkpoint of this program or a bare state dict.
+
+    Raises:
+        UserError: no such file, or not weights; nothing in the file is executed.
+    """
+    if not path.is_file():
+        raise UserError(f"--init-weights {path}: there is no such file.")
+    if read_tag(path) is not None:  # one of ours: its checksum tells of damage
+        verify(path)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise UserError(
+            f"--init-weights {path} is not a file of plain tensors: name a checkpoint or a state dict."
+        ) from error
+    weights = state.get("model_state_dict", state) if isinstance(state, dict) else None
+    if not weights or not all(isinstance(value, torch.Tensor) for value in weights.values()):
+        raise UserError(f"--init-weights {path} holds no state dict of a network.")
+    return {
+        name.removeprefix("_orig_mod.").removeprefix("module."): w for name, w in weights.items()
+    }
+
+
+class CheckpointStore:
+    """Writes the checkpoints of one run directory."""
+
+    def __init__(self, run_dir: Path, recipe: str) -> None:
+        self._folder = run_dir / FOLDER
+        self._recipe = recipe
+        if self._folder.is_dir():  # what a kill in the middle of saving left
+            remove_stale_temporaries(self._folder)
+
+    def has(self, name: str) -> bool:
+        """Whether a checkpoint of that name is there."""
+        return (self._folder / name).is_file()
+
+    def save_latest(self, state: dict[str, Any]) -> str:
+        """Write latest.pth; the one before stays as previous.pth. Returns the path in the run."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write_latest(self._folder, state, step=state["step"], recipe=self._recipe)
+        return f"{FOLDER}/{LATEST}"
+
+    def save_as(self, name: str, state: dict[str, Any]) -> str:
+        """Write a checkpoint of another name. Returns the path in the run."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write_checkpoint(self._folder / name, state, step=state["step"], recipe=self._recipe)
+        return f"{FOLDER}/{name}"
+
+
+def _rng_state() -> dict[str, Any]:
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return {"torch": torch.get_rng_state(), "cuda": cuda}
+
+
+def _restore_rng(state: dict[str, Any]) -> None:
+    torch.set_rng_state(state["torch"])
+    if torch.cuda.is_available() and len(state["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(state["cuda"])

@@ -1,0 +1,35 @@
+"""What a run has reached: the plain part of a checkpoint, beside weights and moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vsrppp_tui.training.telemetry import BestResult, ValidationResult
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands at a step boundary. All of it is in every checkpoint."""
+
+    step: int = 0
+    samples_seen: int = 0
+    batch_size: int = 1  # in force; an edited BATCH_SIZE waits for the next epoch
+    batch_epoch: int = 0  # at whose first boundary the batch size was last decided
+    validation: ValidationResult | None = None
+    best: BestResult | None = None
+    training_phase: str = "pretrain"  # "finetune" when it began with --init-weights
+    init_weights: str | None = None  # provenance of a fine-tuning run
+
+    def epoch(self, train_samples: int) -> int:
+        """Finished passes over the training patches."""
+        return self.samples_seen // train_samples
+
+    def epoch_progress(self, train_samples: int) -> float:
+        """Share of the present pass, 0..1."""
+        return self.samples_seen % train_samples / train_samples
+
+    def validated(self, result: ValidationResult) -> None:
+        """Take over a validation; the best is the one of the highest quality, the earlier on a tie."""
+        self.validation = result
+        if self.best is None or result.network.quality > self.best.quality:
+            self.best = BestResult(result.step, result.network.quality)

@@ -1,0 +1,274 @@
+"""The loop as a short story: control point, step, report, validate, save."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.data.batch import Batch
+from vsrppp_tui.data.loader import TrainLoader
+from vsrppp_tui.errors import UserError
+from vsrppp_tui.training.checkpoint import CheckpointStore, capture
+from vsrppp_tui.training.control import (
+    Continue,
+    ControlPoint,
+    Edit,
+    Pause,
+    Request,
+    SaveCheckpoint,
+    Stop,
+    Validate,
+)
+from vsrppp_tui.training.meters import Meters, StepTiming
+from vsrppp_tui.training.reporter import Reporter
+from vsrppp_tui.training.saving import Saver
+from vsrppp_tui.training.settings import Settings
+from vsrppp_tui.training.state import Progress
+from vsrppp_tui.training.step import TrainingStep
+from vsrppp_tui.training.validation import Validator
+
+End = Literal["done", "stopped"]
+
+
+@dataclass(slots=True)
+class Parts:
+    """What `assemble` built and the trainer drives."""
+
+    settings: Settings
+    step: TrainingStep
+    validator: Validator
+    progress: Progress
+    open_loader: Callable[[int, int], TrainLoader]  # (batch size, first position)
+    train_samples: int
+    fingerprint: str
+    store: CheckpointStore
+    learning_rate: Callable[[int, RunConfig], float]  # (finished steps, configuration)
+    meters: Meters
+    stop_at: int | None = None
+
+
+class Trainer:
+    """Trains one run from where its `Progress` stands to the end, a stop or an error."""
+
+    def __init__(self, parts: Parts, control: ControlPoint, reporter: Reporter) -> None:
+        self._parts = parts
+        self._control = control
+        self._reporter = reporter
+        self._settings = parts.settings
+        self._progress = parts.progress
+        self._saver = Saver(parts.store, parts.progress, reporter, self._capture)
+        self._loader: TrainLoader | None = None
+        self._paused = False
+        self._waited = 0.0  # seconds for data in the present step
+
+    def run(self) -> End:
+        """Train; at the end, at a stop and on an error the last step boundary is saved.
+
+        Raises:
+            Exception: whatever went wrong, after checkpoint_emergency.pth has been written.
+        """
+        try:
+            self._loader = self._open_loader()
+            self._say_running()
+            while self._boundary():
+                self._one_step()
+            return self._finish()
+        except BaseException as error:
+            try:
+                self._saver.emergency()
+            except Exception as second:  # the first error is the one to be told
+                error.add_note(f"checkpoint_emergency.pth could not be written: {second}")
+            raise
+        finally:
+            if self._loader is not None:
+                self._loader.close()
+
+    def _boundary(self) -> bool:
+        """Do what is due between two steps; False: leave the loop."""
+        if not self._interrupted():
+            self._do_what_is_due()
+        self._settings.replay(self._progress.step)
+        self._answer_requests()
+        self._wait_while_paused()
+        self._enter_epoch()
+        end = min(self._total, self._parts.stop_at or self._total)
+        return not self._interrupted() and self._progress.step < end
+
+    def _do_what_is_due(self) -> None:
+        """Validate and save where the step asks for it."""
+        step, config = self._progress.step, self._settings.config
+        if step == 0:  # from the first moment on there is something to resume
+            self._saver.latest(marked=False)
+            return
+        if step >= self._total or step % config.val_step_every == 0:
+            self._validate_once()
+        if step % config.save_step_every == 0:
+            self._saver.milestone()
+
+    def _one_step(self) -> None:
+        """Take a step and count it; an interrupted one leaves no trace."""
+        config = self._settings.config
+        lr = self._parts.learning_rate(self._progress.step, config)
+        started, self._waited = time.perf_counter(), 0.0
+        row = self._parts.step.run(self._fetch, config, lr, self._interrupted)
+        if row is None:
+            return
+        self._progress.step += 1
+        self._progress.samples_seen += self._progress.batch_size * config.accumulation_steps
+        seconds = time.perf_counter() - started
+        timing = StepTiming(self._progress.step, lr, seconds, self._waited)
+        self._reporter.step_done(timing, row, config, **self._place())
+
+    def _fetch(self) -> Batch:
+        assert self._loader is not None
+        started = time.perf_counter()
+        batch = self._loader.next()
+        self._waited += time.perf_counter() - started
+        for name in batch.skipped:
+            text = f"{name} cannot be read; another patch took its place."
+            self._reporter.alert(f"unreadable {name}", text)
+        return batch
+
+    def _interrupted(self) -> bool:
+        return self._control.stop_cause is not None
+
+    @property
+    def _total(self) -> int:
+        return self._settings.config.max_steps
+
+    def _enter_epoch(self) -> None:
+        """An edited BATCH_SIZE takes effect at the first boundary of a new epoch."""
+        epoch = self._progress.epoch(self._parts.train_samples)
+        if epoch == self._progress.batch_epoch:
+            return
+        self._progress.batch_epoch = epoch
+        wanted = self._settings.config.batch_size
+        if wanted != self._progress.batch_size:
+            assert self._loader is not None
+            self._loader.close()
+            self._progress.batch_size = wanted
+            self._loader = self._open_loader()
+            self._settings.publish()
+
+    def _open_loader(self) -> TrainLoader:
+        return self._parts.open_loader(self._progress.batch_size, self._progress.samples_seen)
+
+    def _validate_once(self) -> None:
+        """Validate unless this step has been validated already (before a resume, or on demand)."""
+        validation = self._progress.validation
+        if validation is None or validation.step != self._progress.step:
+            self._validate()
+
+    def _validate(self) -> None:
+        self._reporter.flush()
+        self._reporter.state("validating")
+        outcome = self._parts.validator.run(
+            self._parts.step.evaluated,
+            self._progress.step,
+            lambda done, total: self._reporter.task("Validating", done, total),
+            self._interrupted,
+        )
+        if outcome is not None:
+            for name in outcome.unreadable:
+                self._reporter.alert(f"unreadable {name}", f"Validation passed over {name}")
+            self._progress.validated(outcome.result)
+            self._reporter.validated(outcome.result, outcome.pictures, best=self._progress.best)
+            self._saver.latest(marked=False)
+        self._say_running()
+
+    def _answer_requests(self) -> None:
+        for request in self._control.drain():
+            self._answer(request)
+
+    def _answer(self, request: Request) -> None:
+        step = self._progress.step
+        match request.command:
+            case Pause():
+                self._pause(request, True)
+            case Continue():
+                self._pause(request, False)
+            case Validate():
+                request.answer(True, step, f"validating at step {step}")
+                self._validate()
+            case SaveCheckpoint():
+                saved = self._saver.latest(marked=True)
+                request.answer(saved, step, f"saved at step {step}" if saved else "not saved")
+            case Edit(changes):
+                self._edit(request, changes)
+            case Stop():
+                request.answer(True, step, f"stopping after step {step}")
+
+    def _pause(self, request: Request, paused: bool) -> None:
+        step = self._progress.step
+        if self._paused == paused:
+            request.answer(False, step, "already paused" if paused else "not paused")
+            return
+        self._paused = paused
+        kind = "paused" if paused else "continued"
+        request.answer(True, step, f"{kind} at step {step}")
+        self._reporter.flush()
+        self._reporter.event(kind, f"by {request.who}")
+        self._say_running()
+
+    def _wait_while_paused(self) -> None:
+        while self._paused and not self._interrupted():
+            self._control.wait(0.5)
+            self._answer_requests()
+
+    def _edit(self, request: Request, changes: Any) -> None:
+        step = self._progress.step
+        try:
+            changed = self._settings.apply(changes, request.who, step)
+        except UserError as error:
+            self._reporter.event("edit refused", str(error), "warning")
+            request.answer(False, step, str(error))
+            return
+        pending = self._settings.pending
+        waits = [f"{name} waits for {pending[name]}" for name in changed if name in pending]
+        request.answer(True, step, "; ".join(waits) or f"applied at step {step}")
+
+    def _finish(self) -> End:
+        """Save the last step boundary under the name that fits the reason for the end."""
+        self._reporter.flush()
+        self._reporter.state("stopping")
+        if self._control.stop_cause in ("SIGINT", "SIGTERM"):
+            saved = self._saver.emergency()
+        else:
+            saved = self._saver.latest(marked=True)
+        if not saved:
+            raise OSError("the last checkpoint could not be saved; see training.log")
+        last = self._progress.validation
+        complete = last is not None and last.step == self._progress.step >= self._total
+        return "done" if complete else "stopped"
+
+    def _capture(self) -> dict[str, Any]:
+        self._reporter.flush()  # smoothed losses and convergence know every step up to this one
+        parts, config = self._parts, self._settings.config
+        return capture(
+            parts.step,
+            parts.progress,
+            config,
+            parts.fingerprint,
+            parts.meters.state(),
+            parts.train_samples,
+            parts.learning_rate(parts.progress.step, config),
+        )
+
+    def _say_running(self) -> None:
+        self._reporter.state(
+            "paused" if self._paused else "running",
+            best=self._progress.best,
+            validation=self._progress.validation,
+            **self._place(),
+        )
+
+    def _place(self) -> dict[str, Any]:
+        samples = self._parts.train_samples
+        return {
+            "step": self._progress.step,
+            "epoch": self._progress.epoch(samples),
+            "epoch_progress": self._progress.epoch_progress(samples),
+        }

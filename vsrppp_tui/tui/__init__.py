@@ -1,0 +1,1 @@
+"""The dashboard: knows the link, never the engine."""

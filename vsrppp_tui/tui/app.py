@@ -1,0 +1,148 @@
+"""The dashboard as a Textual app: it looks at the link a few times a second and never waits for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from vsrppp_tui.link.interface import Link, Reply, Stop
+from vsrppp_tui.tui.live_edits import Keys, LiveEdits
+from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.screens.dashboard import DashboardScreen
+from vsrppp_tui.tui.screens.help import HelpScreen
+from vsrppp_tui.tui.screens.leave import LeaveScreen
+from vsrppp_tui.tui.screens.setup import SetupScreen
+from vsrppp_tui.tui.theme import DASHBOARD_THEME
+from vsrppp_tui.tui.widgets.rows import COMPONENT_CLASSES
+
+TICK_SECONDS = 0.5  # keys are answered at once; the data may be half a second old, at half the cost
+
+
+class ScreenEnd(Enum):
+    """Why the dashboard closed."""
+
+    QUIT_AFTER_STOP = "the run was asked to stop and has ended"
+    RUN_ENDED = "the run had ended by itself when its user left"
+    FAILED = "the run failed"
+
+
+class DashboardApp(App[ScreenEnd]):
+    """Shows a run and sends it commands, through a `Link` alone.
+
+    Over SSH ``run(mouse=False)`` saves bytes; every function has a key.
+
+    Args:
+        link: the run.
+        describe_keys: what is known of each configuration key, or a function that says so; the
+            function is called when the setup opens, since it imports pydantic.
+        clock: the present Unix time.
+        on_ready: called once, after the first frame has been painted.
+    """
+
+    TITLE = "VSR+++"
+    CSS_PATH = "dashboard.tcss"
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENT_CLASSES
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q,ctrl+c", "leave", "Quit", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        link: Link,
+        *,
+        describe_keys: Keys | Callable[[], Keys],
+        clock: Callable[[], float] = time.time,
+        on_ready: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.model = RunModel(link, clock)
+        self._edits = LiveEdits(self.model, describe_keys)
+        self._on_ready = on_ready
+        self.register_theme(DASHBOARD_THEME)
+        self.theme = DASHBOARD_THEME.name
+
+    def get_default_screen(self) -> Screen[None]:
+        return DashboardScreen(self.model, self.size)
+
+    def on_mount(self) -> None:
+        """Begin to follow the run."""
+        self.set_interval(TICK_SECONDS, self.tick)
+        if self._on_ready is not None:
+            self.call_after_refresh(self._on_ready)
+
+    def tick(self) -> None:
+        """Look for news of the run; without any, nothing is drawn and nothing is written."""
+        changed = self.model.poll()
+        end = self._end_of_itself()  # also without news: a signal may have asked for it
+        if end is not None:
+            self.exit(end)
+            return
+        if not changed:
+            return
+        for screen in self.screen_stack:
+            if isinstance(screen, RunScreen):
+                screen.follow()
+
+    def leave_when_over(self) -> None:
+        """Close as soon as the run has ended, without a further key; callable from a signal handler."""
+        self.model.stop_asked = True
+
+    def action_leave(self) -> None:
+        """Leave at once where the run is over, else ask."""
+        if self.model.over:
+            self.exit(self._end())
+        elif not self.model.stop_asked and not isinstance(self.screen, LeaveScreen):
+            self.push_screen(LeaveScreen(), self._on_answer)
+
+    def action_setup(self) -> None:
+        """Open the live setup."""
+        self.push_screen(SetupScreen(self.model, self._edits))
+
+    def action_help(self) -> None:
+        """Open the help."""
+        self.push_screen(HelpScreen())
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The commands of the palette: the keys of the dashboard by name, and the themes."""
+        if isinstance(screen, DashboardScreen):
+            yield SystemCommand("Live setup", "See and change the configuration", self.action_setup)
+            yield SystemCommand("Sort the blocks", "The next of four views", screen.action_sort)
+            yield SystemCommand("Pause or continue", "At the next step", screen.action_pause)
+            yield SystemCommand("Validate now", "At the next step", screen.action_validate)
+            yield SystemCommand("Save a checkpoint", "At the next step", screen.action_checkpoint)
+            yield SystemCommand("Loss scale", "Linear or logarithmic", screen.action_scale)
+            yield SystemCommand("Warnings seen", "Put them away", screen.action_acknowledge)
+            yield SystemCommand("Help", "Keys and marks", self.action_help)
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        yield SystemCommand("Quit", "Stop and save, or stay", self.action_leave)
+
+    def _on_answer(self, stop: bool | None) -> None:
+        if stop and not self.model.over:
+            self.model.stop_asked = True
+            self.model.requests.send(Stop("stop"), "stop", self._on_stop_reply)
+        for screen in self.screen_stack:
+            if isinstance(screen, RunScreen):
+                screen.follow()
+
+    def _on_stop_reply(self, reply: Reply) -> None:
+        self.model.stop_asked = reply.ok or self.model.over
+
+    def _end_of_itself(self) -> ScreenEnd | None:
+        """Why the dashboard closes without a further key, if it does."""
+        asked = self.model.state == "stopped" or self.model.stop_asked
+        never_ran = self.model.state == "failed" and not self.model.ever_ran
+        return self._end() if self.model.over and (asked or never_ran) else None
+
+    def _end(self) -> ScreenEnd:
+        if self.model.state == "failed":
+            return ScreenEnd.FAILED
+        asked = self.model.state == "stopped" or self.model.stop_asked
+        return ScreenEnd.QUIT_AFTER_STOP if asked else ScreenEnd.RUN_ENDED

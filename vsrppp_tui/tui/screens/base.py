@@ -1,0 +1,26 @@
+"""What all screens of a run share."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+from vsrppp_tui.tui.lean import LeanCompositor
+from vsrppp_tui.tui.widgets.panel import Panel
+
+
+class RunScreen(Screen[None]):
+    """A screen that follows the run: its panels are brought up to date at each tick that has news."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = LeanCompositor()
+        self._panels: list[
+            Panel
+        ] = []  # looked up once: a query at each tick is a third of its time
+
+    def follow(self) -> None:
+        """Show the run as it is now."""
+        if not self._panels:
+            self._panels = list(self.query(Panel))
+        for panel in self._panels:
+            panel.update()

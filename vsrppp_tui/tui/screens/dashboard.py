@@ -1,0 +1,116 @@
+"""The dashboard: all panels, and the keys that act on the run."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.geometry import Size
+
+from vsrppp_tui.link.interface import (
+    Command,
+    Continue,
+    Pause,
+    SaveCheckpoint,
+    Validate,
+)
+from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.widgets.blocks import BlockPanel
+from vsrppp_tui.tui.widgets.events import EventPanel
+from vsrppp_tui.tui.widgets.footer import Footer
+from vsrppp_tui.tui.widgets.header import Header
+from vsrppp_tui.tui.widgets.loss import LossPanel
+from vsrppp_tui.tui.widgets.machine import MachinePanel
+from vsrppp_tui.tui.widgets.notices import Notices
+from vsrppp_tui.tui.widgets.starting import StartingPanel
+from vsrppp_tui.tui.widgets.validation import ValidationPanel
+
+# Classes that the screen takes by the size of the terminal, for the style sheet.
+WIDTHS = [(0, "-tiny-width"), (64, "-narrow"), (110, "-medium"), (140, "-wide")]
+HEIGHTS = [(0, "-tiny-height"), (20, "-low"), (34, "-tall"), (46, "-roomy")]
+
+
+def _class_at(cells: int, breakpoints: list[tuple[int, str]]) -> str:
+    return next(name for start, name in reversed(breakpoints) if cells >= start)
+
+
+class DashboardScreen(RunScreen):
+    """One page for the whole run; the style sheet arranges it by the size of the terminal."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "app.setup", "Live setup"),
+        Binding("s", "sort", "Sort the blocks"),
+        Binding("p", "pause", "Pause or continue"),
+        Binding("v", "validate", "Validate now"),
+        Binding("c", "checkpoint", "Save a checkpoint"),
+        Binding("l", "scale", "Linear or log scale"),
+        Binding("w", "acknowledge", "Warnings seen"),
+        Binding("question_mark", "app.help", "Help"),
+        Binding("q", "app.leave", "Quit"),
+    ]
+
+    def __init__(self, model: RunModel, size: Size) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = WIDTHS
+        self.VERTICAL_BREAKPOINTS = HEIGHTS
+        # Taken at once, the classes save the first frame from being styled and laid out again.
+        self.add_class(_class_at(size.width, WIDTHS), _class_at(size.height, HEIGHTS))
+        self.set_class(model.state == "starting", "-starting")
+        self.model = model
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.model, id="header")
+        yield Notices(self.model)
+        yield StartingPanel(self.model, id="starting")
+        with Container(id="body"):
+            with Vertical(id="left"):
+                yield LossPanel(self.model)
+                with Container(id="facts"):
+                    yield ValidationPanel(self.model, id="validation")
+                    yield MachinePanel(self.model)
+            yield BlockPanel(self.model)
+        yield EventPanel(self.model, id="events")
+        yield Footer(self.model, id="footer")
+
+    def on_mount(self) -> None:
+        """Choose what the first frame shows."""
+        self.follow()
+
+    def follow(self) -> None:
+        self.set_class(self.model.state == "starting", "-starting")
+        super().follow()
+
+    def action_sort(self) -> None:
+        """Show the blocks in the next of the four views."""
+        self.query_one(BlockPanel).next_view()
+
+    def action_scale(self) -> None:
+        """Change the scale of the loss curve."""
+        self.query_one(LossPanel).toggle_scale()
+
+    def action_acknowledge(self) -> None:
+        """Put the warnings away."""
+        self.model.acknowledge()
+        self.follow()
+
+    def action_pause(self) -> None:
+        """Pause the run, or let a paused one go on."""
+        if self.model.state == "paused":
+            self._send(Continue(), "continue")
+        else:
+            self._send(Pause(), "pause")
+
+    def action_validate(self) -> None:
+        """Ask for a validation now."""
+        self._send(Validate(), "validate")
+
+    def action_checkpoint(self) -> None:
+        """Ask for a checkpoint now."""
+        self._send(SaveCheckpoint(), "checkpoint")
+
+    def _send(self, command: Command, asked: str) -> None:
+        self.model.requests.send(command, asked)
+        self.follow()

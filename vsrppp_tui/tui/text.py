@@ -1,0 +1,95 @@
+"""Numbers, times and bars as the dashboard words them; every function takes what is unknown."""
+
+from __future__ import annotations
+
+import math
+import time
+
+UNKNOWN = "–"
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A value to `digits` significant digits: ``0.01234``, ``9.87e-05``, ``NaN``."""
+    if value is None:
+        return UNKNOWN
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    if not 1e-3 <= abs(value) < 1e6:
+        return f"{value:.{digits - 1}e}"
+    if abs(value) >= 10 ** (digits - 1):
+        return f"{value:.0f}"
+    return f"{value:#.{digits}g}".rstrip(".")
+
+
+def decimal(value: float | None, places: int, unit: str = "", signed: bool = False) -> str:
+    """A value to a fixed number of places, with a true minus sign where `signed`."""
+    if value is None:
+        return UNKNOWN
+    if not math.isfinite(value):
+        return number(value)
+    text = f"{value:{'+' if signed else ''}.{places}f}{unit}"
+    return text.replace("-", "−") if signed else text
+
+
+def count(value: int) -> str:
+    """A whole number with separated thousands: ``100,000``."""
+    return f"{value:,}"
+
+
+def duration(seconds: float | None) -> str:
+    """A time span to the two largest units, coarse enough to stand still: ``7 h 32 min``."""
+    if seconds is None or not math.isfinite(seconds):
+        return UNKNOWN
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 600:
+        return f"{whole // 60} min {whole % 60 // 10 * 10:02d} s"
+    minutes = whole // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
+
+
+def speed(steps_per_s: float | None) -> str:
+    """Training speed, as time a step where a step takes more than a second."""
+    if steps_per_s is None or not math.isfinite(steps_per_s) or steps_per_s <= 0:
+        return f"{UNKNOWN} steps/s"
+    if steps_per_s < 1:
+        return f"{1 / steps_per_s:.1f} s/step"
+    return f"{steps_per_s:.1f} steps/s" if steps_per_s < 100 else f"{steps_per_s:.0f} steps/s"
+
+
+def clock_time(moment: float) -> str:
+    """The local time of day of a Unix time: ``14:05:03``."""
+    return time.strftime("%H:%M:%S", time.localtime(moment))
+
+
+def gigabytes(size: float | None) -> str:
+    """Bytes as GB (10**9) to what the eye can use: ``3.1``, ``141``."""
+    if size is None:
+        return UNKNOWN
+    value = size / 1e9
+    return f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
+def bar(fraction: float, width: int) -> tuple[str, int]:
+    """The filled part of a bar in half-cell steps, and how many cells remain of `width`."""
+    if width <= 0 or not math.isfinite(fraction):
+        return "", max(0, width)
+    halves = round(min(1.0, max(0.0, fraction)) * width * 2)
+    filled = "━" * (halves // 2) + "╸" * (halves % 2)
+    return filled, width - len(filled)
+
+
+def shorten(text: str, width: int) -> str:
+    """`text` cut to `width` cells, with an ellipsis where something is left out."""
+    if len(text) <= width:
+        return text
+    return text[: width - 1] + "…" if width > 0 else ""

@@ -1,0 +1,145 @@
+"""Where each block goes: one column, several, or a summary, by the room there is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import zip_longest
+
+from vsrppp_tui.link.interface import COLD_PERCENT, HEALTHY_PERCENT
+from vsrppp_tui.tui.text import bar, shorten
+from vsrppp_tui.tui.views import Section, ShownBlock
+from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
+
+TOP = 5
+NARROWEST = 17  # cells of a column: name, a bar of four cells, percentage, marks
+_AFTER_BAR = 8  # " 100% ⬆❄"
+
+
+def lay_out(
+    groups: Sequence[Section], ranked: Sequence[ShownBlock], width: int, height: int
+) -> list[Row]:
+    """Rows for all blocks in as few columns as fit, then what room is left for the summary."""
+    for columns in range(1, max(1, width // NARROWEST) + 1):
+        rows = _bars(groups, columns, width, headings=True)
+        if len(rows) > height:
+            rows = _bars(groups, columns, width, headings=False)
+        if len(rows) <= height:
+            return [*rows, *_summary(ranked, width, height - len(rows))][:height]
+    return _summary_alone(ranked, width, height)
+
+
+def _bars(groups: Sequence[Section], columns: int, width: int, headings: bool) -> list[Row]:
+    """The bars in `columns` columns; several columns are shared out evenly among the groups."""
+    columns -= columns % len(groups)
+    if columns <= 1:
+        rows: list[Row] = []
+        for group in groups:
+            rows += _column(group, group.blocks, width, headings)
+        return rows
+    parts = columns // len(groups)
+    cell = (width - 2 * (columns - 1)) // columns
+    drawn = []
+    for group in groups:
+        size = math.ceil(len(group.blocks) / parts)
+        for part in range(parts):
+            blocks = group.blocks[part * size : (part + 1) * size]
+            drawn.append(_column(group, blocks, cell, headings, named=part == 0))
+    return [_joined(row, cell) for row in zip_longest(*drawn, fillvalue=())]
+
+
+def _joined(cells: Sequence[Row], width: int) -> Row:
+    row: Row = ()
+    for cell in cells[:-1]:
+        row += (*padded(cell, width), ("  ", "text"))
+    return row + cells[-1]
+
+
+def _column(
+    group: Section, blocks: Sequence[ShownBlock], width: int, headings: bool, named: bool = True
+) -> list[Row]:
+    rows: list[Row] = []
+    if headings and group.heading:
+        text = group.heading.capitalize() if named else ""
+        rows.append(((shorten(text, width), "dim"),))
+    return rows + [block_row(block, width) for block in blocks]
+
+
+@lru_cache(maxsize=4096)  # most blocks look as they did a moment ago
+def block_row(block: ShownBlock, width: int) -> Row:
+    """One block: name, bar over the healthy band, percentage, trend, cold mark."""
+    name = block.name if width >= 40 else re.sub(r"^Block_", "", block.name)
+    name = shorten(name, max(2, width - _AFTER_BAR - 5))
+    style = _style(block)
+    room = width - len(name) - 1 - _AFTER_BAR
+    return (
+        (f"{name} ", style if block.cold else "text"),
+        *band_bar(block.percent, room, style),
+        (f" {block.percent:3d}%", style if block.cold else "text"),
+        (f" {block.trend}", "dim"),
+        ("❄" if block.cold else " ", "warning"),
+    )
+
+
+def band_bar(percent: int, width: int, style: str) -> Row:
+    """A bar whose empty part shows the healthy band as a line: 30 to 80%."""
+    filled, rest = bar(percent / 100, width)
+    low, high = (round(edge / 100 * width) for edge in HEALTHY_PERCENT)
+    track = "".join("─" if low <= cell < high else " " for cell in range(width))
+    return ((filled, style), (track[width - rest :] if rest else "", "faint"))
+
+
+def _style(block: ShownBlock) -> str:
+    if block.cold:
+        return "warning"
+    return "curve" if block.percent <= HEALTHY_PERCENT[1] else "high"
+
+
+def _summary(ranked: Sequence[ShownBlock], width: int, height: int) -> list[Row]:
+    """What fits under the bars: the cold ones first, then the top five, then the key to the bars."""
+    if height >= TOP + 5:
+        top = [block_row(block, width) for block in ranked[:TOP]]
+        head: Row = ((f"The {len(top)} most active", "dim"),)
+        return [(), head, *top, (), _cold_row(ranked, width), _legend(width)]
+    rows = [_cold_row(ranked, width), _top_row(ranked, width), _legend(width)][: max(0, height)]
+    return [(), *rows] if height > len(rows) else rows
+
+
+def _summary_alone(ranked: Sequence[ShownBlock], width: int, height: int) -> list[Row]:
+    """Too many blocks for the panel: the cold ones by name, and the most active ones as bars."""
+    rows = [_cold_row(ranked, width)]
+    shown = max(0, height - 2)
+    rows += [block_row(block, width) for block in ranked[:shown]]
+    if height > 1:
+        rows.append(((f"the {shown} most active of {len(ranked)} blocks", "dim"),))
+    return rows[:height]
+
+
+def _cold_row(ranked: Sequence[ShownBlock], width: int) -> Row:
+    cold = sorted(block.name for block in ranked if block.cold)
+    if not cold:
+        return (("✓ ", "good"), (f"no cold block (under {COLD_PERCENT:.0f}%)", "dim"))
+    head: Row = ((f"❄ {len(cold)} cold: ", "warning"),)
+    names = " ".join(cold)
+    if row_width(head) + len(names) > width:
+        names = " ".join(re.sub(r"^Block_", "", name) for name in cold)
+    return (*head, (shorten(names, width - row_width(head)), "text"))
+
+
+def _top_row(ranked: Sequence[ShownBlock], width: int) -> Row:
+    row: Row = (("Top  ", "dim"),)
+    for block in ranked[:TOP]:
+        name = re.sub(r"^Block_", "", block.name)
+        cell: Row = ((f"{name} ", "strong"), (f"{block.percent}% {block.trend}  ", "text"))
+        if row_width(row) + row_width(cell) - 2 > width:
+            break
+        row += cell
+    return row
+
+
+def _legend(width: int) -> Row:
+    low, high = HEALTHY_PERCENT
+    text = f"─ healthy {low:.0f} to {high:.0f}%   ❄ cold   ⬆ ⬇ ═ trend"
+    return ((shorten(text, width), "dim"),)

@@ -1,0 +1,61 @@
+"""The activity of every block as bars, the most active ones, and the cold ones by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.views import SteadyBlocks, View, sections
+from vsrppp_tui.tui.widgets.block_rows import lay_out
+from vsrppp_tui.tui.widgets.pace import Paced
+from vsrppp_tui.tui.widgets.panel import Panel
+from vsrppp_tui.tui.widgets.rows import Row, centred
+
+BLOCK_SECONDS = 1.0
+
+
+class BlockPanel(Panel):
+    """S cycles its views; where it begins is SORT_BY_ACTIVITY of the configuration.
+
+    The bars move once a second, but a block that turns cold shows so at once.
+    """
+
+    def __init__(self, model: RunModel) -> None:
+        super().__init__(model, id="blocks")
+        self._steady = SteadyBlocks()
+        self._bars = Paced(BLOCK_SECONDS)
+        self._view: View | None = None
+
+    @property
+    def view(self) -> View:
+        """The view shown now."""
+        if self._view is not None:
+            return self._view
+        return View(True, bool(self.model.snapshot.config.get("SORT_BY_ACTIVITY", True)))
+
+    def next_view(self) -> None:
+        """Go on to the next of the four views."""
+        self._view = self.view.next()
+        self.update()
+
+    def build(self, width: int, height: int) -> Sequence[Row]:
+        snapshot = self.model.snapshot
+        if self._view is None and snapshot.config:
+            self._view = self.view
+        self._entitle(f"Blocks · {self.view.title}")
+        if not snapshot.blocks:
+            return [(), centred((("no activity yet", "dim"),), width)]
+        return self._bars.rows(
+            (width, height, self.view, snapshot.state, len(snapshot.blocks), snapshot.cold_blocks),
+            self.model.clock(),
+            lambda: self._draw(width, height),
+        )
+
+    def _draw(self, width: int, height: int) -> Sequence[Row]:
+        blocks = self._steady.show(self.model.snapshot.blocks, self.model.clock())
+        groups = sections(blocks, self.view, self._steady)
+        return lay_out(groups, self._steady.ranked(blocks), width, height)
+
+    def _entitle(self, title: str) -> None:
+        if self.border_title != title:
+            self.border_title = title

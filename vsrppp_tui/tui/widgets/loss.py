@@ -1,0 +1,136 @@
+"""The loss: every component, the learning rate, convergence, and the curve of the total."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vsrppp_tui.link.interface import Convergence, Snapshot
+from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.text import decimal, number
+from vsrppp_tui.tui.widgets.pace import Paced
+from vsrppp_tui.tui.widgets.panel import Panel
+from vsrppp_tui.tui.widgets.plot import plot_rows
+from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
+from vsrppp_tui.tui.widgets.states import TREND_MARKS
+
+CURVE_SECONDS = 3.0
+
+
+class LossPanel(Panel):
+    """Numbers at every snapshot; the curve at most every three seconds, since it is most of the bytes."""
+
+    BORDER_TITLE = "Loss"
+
+    def __init__(self, model: RunModel) -> None:
+        super().__init__(model, id="loss")
+        self._log_scale = False
+        self._curve = Paced(CURVE_SECONDS)
+
+    @property
+    def log_scale(self) -> bool:
+        """Whether the curve has a logarithmic scale."""
+        return self._log_scale
+
+    def toggle_scale(self) -> None:
+        """Change between the linear and the logarithmic scale."""
+        self._log_scale = not self._log_scale
+        self.update()
+
+    def build(self, width: int, height: int) -> Sequence[Row]:
+        numbers = number_rows(self.model.snapshot, width, height)
+        return [*numbers, *self._curve_rows(width, height - len(numbers))]
+
+    def _curve_rows(self, width: int, height: int) -> Sequence[Row]:
+        curve, snapshot, log = self.model.curve, self.model.snapshot, self._log_scale
+        return self._curve.rows(
+            (width, height, log, snapshot.state, curve.seeded),
+            self.model.clock(),
+            lambda: plot_rows(
+                curve.points, width, height, log=log, total_steps=snapshot.total_steps
+            ),
+        )
+
+
+def number_rows(snapshot: Snapshot, width: int, height: int) -> list[Row]:
+    """Everything above the curve; in fewer rows where the panel is low or narrow."""
+    rows = _component_rows(snapshot, heading=height >= 11)
+    if width >= 58:
+        rows += [
+            _learning_row(snapshot, width),
+            convergence_row(snapshot.convergence, "Convergence  "),
+        ]
+    else:
+        rows += [_short_learning_row(snapshot), convergence_row(snapshot.convergence, "")]
+    if height - len(rows) >= 6:
+        rows.append(())
+    return rows
+
+
+def _component_rows(snapshot: Snapshot, heading: bool) -> list[Row]:
+    """One row a component, the total first."""
+    names = ["Total", *(name for name in snapshot.losses if name != "Total")]
+    rows: list[Row] = [((f"{'':<13}{'now':<12}smoothed", "dim"),)] if heading else []
+    for name in names:
+        rows.append(
+            (
+                (f"{name:<13}", "strong" if name == "Total" else "text"),
+                (f"{number(snapshot.losses.get(name)):<12}", "text"),
+                (f"{number(snapshot.smooth_losses.get(name)):<10}", "curve"),
+            )
+        )
+    return rows
+
+
+def _learning_row(snapshot: Snapshot, width: int) -> Row:
+    left = padded(
+        (
+            ("Learn. rate  ", "dim"),
+            (f"{number(snapshot.lr, 3)} ", "text"),
+            (snapshot.lr_phase, "dim"),
+        ),
+        min(35, width - 32),
+    )
+    return (
+        *left,
+        ("  Gradient ", "dim"),
+        (f"{number(snapshot.grad_norm, 3):<9}", "text"),
+        *_skipped(snapshot),
+    )
+
+
+def _short_learning_row(snapshot: Snapshot) -> Row:
+    row: Row = (
+        ("LR ", "dim"),
+        (number(snapshot.lr, 3), "text"),
+        (f" {snapshot.lr_phase}", "dim"),
+        (" Grad ", "dim"),
+        (f"{number(snapshot.grad_norm, 3):<6}", "text"),
+    )
+    return (*row, (" ", "text"), *_skipped(snapshot)) if snapshot.skipped_steps else row
+
+
+def _skipped(snapshot: Snapshot) -> Row:
+    if not snapshot.skipped_steps:
+        return (("Skipped ", "dim"), ("0", "text"))
+    return ((f"⚠ {snapshot.skipped_steps} skipped", "warning"),)
+
+
+def convergence_row(convergence: Convergence, label: str) -> Row:
+    """The trend as mark and word, with the slope and its uncertainty."""
+    mark, style = TREND_MARKS[convergence.trend]
+    row: Row = ((label, "dim"), (f"{mark} {convergence.trend}", style))
+    if convergence.slope is None:
+        return row
+    slope = _percent(convergence.slope * 100, signed=True)
+    if convergence.low is None or convergence.high is None:
+        return (*row, (f"  {slope} per 1000 steps", "text"))
+    half = _percent((convergence.high - convergence.low) * 50)
+    per = "per 1000 steps" if row_width(row) > 20 or label else "/1000"
+    return (*row, (f"  {slope} ± {half}", "text"), (f" {per}", "dim"))
+
+
+def _percent(value: float, signed: bool = False) -> str:
+    """Percent to what the eye can use; an early slope may be uncertain beyond all bounds."""
+    if value > 999:
+        return "over 999%"
+    return decimal(value, 1 if abs(value) < 100 else 0, "%", signed)

@@ -1,0 +1,64 @@
+"""What must not be missed: how the run ended, and warnings until somebody acknowledges them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.text import clock_time, count, shorten
+from vsrppp_tui.tui.widgets.panel import Panel
+from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
+
+MOST_ROWS = 4
+LOW = 34  # rows of a terminal; in a lower one the newest warning has to do
+
+
+class Notices(Panel):
+    """As high as what it has to say, absent when there is nothing."""
+
+    def __init__(self, model: RunModel) -> None:
+        super().__init__(model, id="notices")
+        self.styles.height = 0
+
+    def build(self, width: int, height: int) -> Sequence[Row]:
+        return notice_rows(self.model, width, 1 if self.app.size.height < LOW else MOST_ROWS)
+
+    def update(self) -> None:
+        # The screen's width: this widget may have no size yet.
+        width, height = self.app.size
+        rows = self.build(width - 2, height)
+        if len(rows) != len(self.rows):
+            self.styles.height = len(rows)
+        self.show(rows)
+
+
+def notice_rows(model: RunModel, width: int, most_alerts: int) -> list[Row]:
+    """The end of the run first, then the newest warnings."""
+    rows = _end_rows(model, width)
+    alerts = model.alerts
+    shown = alerts[-max(1, most_alerts - len(rows)) :]
+    for alert in shown:
+        left_out = len(alerts) - len(shown) if alert is shown[-1] else 0
+        more = f" (+{left_out} more)" if left_out else ""
+        where = f"   step {count(alert.step)}, {clock_time(alert.time)}" if width >= 100 else ""
+        tail: Row = ((f"{where}{more}   ", "dim"), ("W", "key"), (" seen", "dim"))
+        text = shorten(" ".join(alert.text.split()), max(10, width - row_width(tail) - 3))
+        rows.append(spread((("⚠ ", "warning"), (text, "warning")), tail, width))
+    return rows
+
+
+def _end_rows(model: RunModel, width: int) -> list[Row]:
+    snapshot = model.snapshot
+    if snapshot.state == "done":
+        text = f"✓ The run is complete: {count(snapshot.step)} steps. Q leaves the dashboard."
+        return [((shorten(text, width), "good"),)]
+    if snapshot.state == "failed":
+        reason = model.log.last_error() or "The run failed; training.log says why."
+        text = f"✗ {reason}  (Q leaves the dashboard)"
+        wrapped = textwrap.wrap(text, max(10, width), max_lines=MOST_ROWS - 1, placeholder=" …")
+        return [((line, "error"),) for line in wrapped]
+    if model.stop_asked and snapshot.state != "stopped":
+        text = "■ Stopping: the last step is being saved; the dashboard then closes by itself."
+        return [((shorten(text, width), "warning"),)]
+    return []

@@ -1,0 +1,34 @@
+"""A panel of the dashboard: rows computed from the run and the size of the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.events import Resize
+
+from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.widgets.rows import Row, RowWidget
+
+
+class Panel(RowWidget):
+    """Override `build`; the rows follow the run at each `update` and the terminal at each resize."""
+
+    def __init__(
+        self, model: RunModel, *, id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.model = model
+
+    def build(self, width: int, height: int) -> Sequence[Row]:
+        """The rows for a content area of `width` x `height` cells."""
+        raise NotImplementedError
+
+    def update(self) -> None:
+        """Show the run as it is now."""
+        width, height = self.content_size
+        if width > 0 and height > 0:
+            self.show(self.build(width, height))
+
+    def on_resize(self, event: Resize) -> None:
+        """Take the new size; Textual repaints the whole panel anyway."""
+        self.update()

@@ -1,0 +1,147 @@
+"""The base of every panel: rows of styled text, of which only what changed is sent to the terminal.
+
+A row is a tuple of pieces ``(text, style name)``; the style names are component classes of the app
+(``row--good``), so colours live in the style sheet and follow the theme. Of the app and not of each
+widget: Textual works every component class out anew for each of its owners, which doubled the time
+to the first frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+Piece = tuple[str, str]
+Row = tuple[Piece, ...]
+
+# A new region costs a cursor movement and colours anew: about as much as this many equal cells.
+JOINED_CELLS = 6
+STYLES = (
+    "text",
+    "dim",
+    "faint",
+    "strong",
+    "accent",
+    "good",
+    "warning",
+    "error",
+    "high",
+    "key",
+    "selected",
+    "cursor",
+    "curve",
+    "curve-raw",
+)
+
+COMPONENT_CLASSES = {f"row--{name}" for name in STYLES}
+
+
+def row_width(row: Row) -> int:
+    """Cells that a row takes."""
+    return sum(cell_len(text) for text, _ in row)
+
+
+def padded(row: Row, width: int) -> Row:
+    """The row with spaces up to `width` cells; a longer one is left as it is."""
+    missing = width - row_width(row)
+    return (*row, (" " * missing, "text")) if missing > 0 else row
+
+
+def spread(left: Row, right: Row, width: int) -> Row:
+    """`left` at the left edge and `right` at the right one; `right` goes where both do not fit."""
+    gap = width - row_width(left) - row_width(right)
+    return (*left, (" " * gap, "text"), *right) if gap >= 1 else left
+
+
+def centred(row: Row, width: int) -> Row:
+    """The row in the middle of `width` cells."""
+    return ((" " * max(0, (width - row_width(row)) // 2), "text"), *row)
+
+
+def changed_regions(before: Row, after: Row, y: int, width: int) -> list[Region]:
+    """Where line `y` differs, cell by cell; changes close to each other make one region."""
+    if before == after:
+        return []
+    same = 0
+    for old_piece, new_piece in zip(before, after, strict=False):
+        if old_piece != new_piece:
+            break
+        same += 1
+    start = row_width(after[:same])
+    old, new = _cells(before[same:], width - start), _cells(after[same:], width - start)
+    if old is None or new is None:
+        return [Region(0, y, width, 1)]
+    spans: list[list[int]] = []
+    for x, (old_cell, new_cell) in enumerate(zip(old, new, strict=True), start):
+        if old_cell == new_cell:
+            continue
+        if spans and x - spans[-1][1] < JOINED_CELLS:
+            spans[-1][1] = x + 1
+        else:
+            spans.append([x, x + 1])
+    return [Region(left, y, right - left, 1) for left, right in spans]
+
+
+def _cells(row: Row, width: int) -> list[Piece] | None:
+    """The row as `width` single cells; None where a character is wider than one."""
+    cells = [(character, style) for text, style in row for character in text]
+    if row_width(row) != len(cells):
+        return None
+    return (cells + [(" ", "text")] * (width - len(cells)))[: max(0, width)]
+
+
+class RowWidget(Widget):
+    """Shows rows; `show` repaints no more than what differs from the rows shown before."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._rows: tuple[Row, ...] = ()
+        self._styles_by_name: dict[str, Style] = {}
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows shown now."""
+        return self._rows
+
+    @property
+    def text(self) -> str:
+        """The rows as plain text, one a line."""
+        return "\n".join("".join(text for text, _ in row) for row in self._rows)
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Take new rows; equal ones cause no repaint at all."""
+        before, self._rows = self._rows, tuple(rows)
+        width, height = self.content_size
+        regions = [
+            region
+            for y, (old, new) in enumerate(zip_longest(before, self._rows, fillvalue=()))
+            if y < height
+            for region in changed_regions(old, new, y, width)
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        row = self._rows[y] if y < len(self._rows) else ()
+        strip = Strip([Segment(text, self._style(name)) for text, name in row if text])
+        return strip.adjust_cell_length(self.content_size.width, self._style("text"))
+
+    def notify_style_update(self) -> None:
+        self._styles_by_name.clear()
+        super().notify_style_update()
+
+    def _style(self, name: str) -> Style:
+        if name not in self._styles_by_name:
+            styles = self.app.get_component_styles(f"row--{name}")
+            background = self.background_colors[1] + styles.background
+            colour = background + styles.color
+            style = Style.from_color(colour.rich_color, background.rich_color)
+            self._styles_by_name[name] = style + styles.text_style
+        return self._styles_by_name[name]

@@ -1,0 +1,145 @@
+"""The last validation against the bilinear baseline, and the best one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from vsrppp_tui.link.interface import Snapshot, ValidationResult
+from vsrppp_tui.tui.text import count, decimal, duration, number
+from vsrppp_tui.tui.widgets.header import bar_row
+from vsrppp_tui.tui.widgets.panel import Panel
+from vsrppp_tui.tui.widgets.rows import Row, centred
+
+ROOMY = 46  # cells; below, columns are narrow and units left out
+_TALL = 9  # rows; from here on there is room for bars
+# Label, field of `Quality`, decimal places, unit; the most telling first.
+_METRICS = (
+    ("PSNR", "psnr", 2, " dB"),
+    ("SSIM", "ssim", 4, ""),
+    ("PSNR Y", "psnr_y", 2, " dB"),
+    ("SSIM Y", "ssim_y", 4, ""),
+)
+
+
+class ValidationPanel(Panel):
+    """Baseline, network and the difference, a metric a row; the pictures' folder in the frame."""
+
+    BORDER_TITLE = "Validation"
+
+    def build(self, width: int, height: int) -> Sequence[Row]:
+        snapshot = self.model.snapshot
+        result = snapshot.validation
+        if result is None:
+            return _waiting_rows(snapshot, width)
+        self._name_pictures(result)
+        return result_rows(snapshot, result, width, height)
+
+    def _name_pictures(self, result: ValidationResult) -> None:
+        folder = str(PurePath(result.pictures[0]).parent) if result.pictures else ""
+        if (self.border_subtitle or "") != folder:
+            self.border_subtitle = folder
+
+
+def result_rows(snapshot: Snapshot, result: ValidationResult, width: int, height: int) -> list[Row]:
+    """The comparison in `height` rows; in fewer of them the heading and the last metrics give way."""
+    facts = _fact_rows(snapshot, result, width)
+    quality = _quality_rows(result, width) if height >= _TALL else [_quality_row(result, width)]
+    room = height - len(quality) - 1
+    heading = [_heading(width)] if room > len(_METRICS) else []
+    metrics = [_metric_row(result, metric, width) for metric in _METRICS[: max(0, room)]]
+    rows = [*heading, *metrics, *quality]
+    return [*rows, *facts][: max(1, height)]
+
+
+def _waiting_rows(snapshot: Snapshot, width: int) -> list[Row]:
+    if snapshot.state != "validating":
+        return [
+            (),
+            centred((("no validation yet", "dim"),), width),
+            centred((("V", "key"), (" validates now", "dim")), width),
+        ]
+    task = snapshot.task
+    share = task.done / task.total if task is not None and task.total else 0.0
+    bar = bar_row(share, min(30, width))
+    return [(), centred(_task_row(snapshot), width), centred(bar, width)]
+
+
+def _task_row(snapshot: Snapshot) -> Row:
+    task = snapshot.task
+    if task is None:
+        return (("◆ validating", "accent"),)
+    progress = f" {task.done}/{task.total}" if task.total else ""
+    return ((f"◆ {task.label}{progress}", "accent"),)
+
+
+def _line(label: str, before: str, after: str, gain: Row, width: int) -> Row:
+    """One row of the table."""
+    first, second, third = (10, 10, 11) if width >= ROOMY else (8, 8, 9)
+    return (
+        (f"{label:<{first}}", "dim"),
+        (f"{before:>{second}}", "text"),
+        (f"{after:>{third}}", "strong"),
+        *gain,
+    )
+
+
+def _heading(width: int) -> Row:
+    row = _line("", "bilinear", "network", (("    gain", "dim"),), width)
+    return tuple((text, "dim") for text, _ in row)
+
+
+def _metric_row(result: ValidationResult, metric: tuple[str, str, int, str], width: int) -> Row:
+    label, name, places, unit = metric
+    before, after = getattr(result.baseline, name), getattr(result.network, name)
+    gain = _gain(after - before, places, unit if width >= ROOMY else "")
+    return _line(label, decimal(before, places), decimal(after, places), gain, width)
+
+
+def _gain(gain: float, places: int, unit: str) -> Row:
+    better = gain > 0
+    text = decimal(gain, places, unit, signed=True)
+    return ((f"  {'✓' if better else '✗'} {text}", "good" if better else "warning"),)
+
+
+def _quality_row(result: ValidationResult, width: int) -> Row:
+    before, after = result.baseline.quality, result.network.quality
+    gain = _gain(result.improvement, 1, " points" if width >= ROOMY else "")
+    return _line("Quality", decimal(before, 1, "%"), decimal(after, 1, "%"), gain, width)
+
+
+def _quality_rows(result: ValidationResult, width: int) -> list[Row]:
+    """Quality as two bars, one above the other."""
+    before, after = result.baseline.quality, result.network.quality
+    room = max(0, min(40, width - 33))
+    return [
+        (
+            (f"{'Quality':<10}", "dim"),
+            *bar_row(before / 100, room, "dim"),
+            (f" {before:5.1f}%", "text"),
+            ("  bilinear", "dim"),
+        ),
+        (
+            (" " * 10, "dim"),
+            *bar_row(after / 100, room, "curve"),
+            (f" {after:5.1f}%", "strong"),
+            *_gain(result.improvement, 1, " points"),
+        ),
+    ]
+
+
+def _fact_rows(snapshot: Snapshot, result: ValidationResult, width: int) -> list[Row]:
+    """Where the result and the best one come from; the progress of the validation under way."""
+    best = snapshot.best
+    first: Row = (("Last ", "dim"), (f"step {count(result.step)}", "text"))
+    if best is not None:
+        first += ((f" · best {decimal(best.quality, 1, '%')} at {count(best.step)}", "text"),)
+    if snapshot.state == "validating":
+        first = _task_row(snapshot)
+    second: Row = (
+        ("Loss ", "dim"),
+        (number(result.loss), "text"),
+        (f" · {result.images} images in {duration(result.seconds)}", "dim"),
+        (f" · {result.lr_source}", "dim"),
+    )
+    return [first, second]
