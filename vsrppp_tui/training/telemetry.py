@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 RunState = Literal[
-    "starting", "running", "paused", "validating", "stopping", "stopped", "done", "failed"
+    "starting",
+    "running",
+    "paused",
+    "validating",
+    "stopping",
+    "stopped",
+    "done",
+    "failed",
+    "dead",  # the process is gone without having said so; only others can tell that of a run
 ]
-FINAL_STATES: frozenset[RunState] = frozenset({"stopped", "done", "failed"})
+FINAL_STATES: frozenset[RunState] = frozenset({"stopped", "done", "failed", "dead"})
 
 Trend = Literal["gathering", "Converging", "Plateauing", "Diverging"]
 Level = Literal["info", "good", "warning", "error"]

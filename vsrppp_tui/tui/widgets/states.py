@@ -13,6 +13,7 @@ STATE_MARKS: dict[RunState, tuple[str, str]] = {
     "stopped": ("■", "strong"),
     "done": ("✓", "good"),
     "failed": ("✗", "error"),
+    "dead": ("✗", "error"),
 }
 
 LEVEL_MARKS: dict[Level, tuple[str, str]] = {
