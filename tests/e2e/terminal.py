@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -31,9 +32,9 @@ class Terminal:
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
-        self._master, slave = pty.openpty()
-        size = struct.pack("HHHH", rows, columns, 0, 0)
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
+        master, slave = pty.openpty()
+        self._master: int | None = master
+        _set_size(slave, columns, rows)
         self.initial_modes = termios.tcgetattr(slave)
         environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
@@ -58,11 +59,18 @@ class Terminal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):  # the group outlives its leader
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        os.close(self._master)
+        if self._master is not None:
+            os.close(self._master)
         os.close(self._slave)
+
+    def hang_up(self) -> None:
+        """Close the line: the window is gone, the SSH connection dropped."""
+        assert self._master is not None
+        os.close(self._master)
+        self._master = None
 
     def text(self) -> str:
         """What stands on the screen now."""
@@ -71,6 +79,7 @@ class Terminal:
 
     def read(self, seconds: float) -> int:
         """Take what the program writes during `seconds`; returns how many bytes that were."""
+        assert self._master is not None, "the terminal has hung up"
         deadline = time.monotonic() + seconds
         count = 0
         while True:
@@ -89,8 +98,21 @@ class Terminal:
             count += len(block)
             self._stream.feed(block)
 
+    def freeze(self) -> None:
+        """Read nothing, and have the screen repainted until the line holds all it can."""
+        assert self._master is not None
+        waiting: list[int] = []
+        while len(waiting) < 12 or len(set(waiting[-8:])) > 1:
+            assert len(waiting) < 300, "the line takes everything"
+            _set_size(self._master, self.screen.columns - len(waiting) % 2, self.screen.lines)
+            time.sleep(0.1)
+            held = fcntl.ioctl(self._master, termios.FIONREAD, struct.pack("i", 0))
+            waiting.append(struct.unpack("i", held)[0])
+        _set_size(self._master, self.screen.columns, self.screen.lines)
+
     def press(self, *keys: str) -> None:
         """Type keys: names of `KEYS`, or the characters themselves."""
+        assert self._master is not None
         for key in keys:
             os.write(self._master, KEYS.get(key, key).encode())
 
@@ -123,6 +145,11 @@ class Terminal:
     def modes(self) -> list[object]:
         """The terminal's settings (termios), to see that they were put back."""
         return termios.tcgetattr(self._slave)
+
+
+def _set_size(descriptor: int, columns: int, rows: int) -> None:
+    """Resize the window; the kernel tells the program."""
+    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
 def _own_the_terminal() -> None:

@@ -20,8 +20,8 @@ def describe_keys() -> Mapping[str, KeyInfo]:
     return VsrpppConfig.keys()
 
 
-def make_app(link: FakeLink, clock: FakeClock | None = None) -> DashboardApp:
-    return DashboardApp(link, describe_keys=describe_keys, clock=clock or FakeClock())
+def make_app(link: FakeLink, clock: FakeClock | None = None, **options: bool) -> DashboardApp:
+    return DashboardApp(link, describe_keys=describe_keys, clock=clock or FakeClock(), **options)
 
 
 def drive(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.tui.driving import Driver, drive, make_app, text_of, tick
 from tests.tui.recorded import FakeLink, snapshot, starting
 from vsrppp_tui.link.interface import Event, Stop
@@ -14,7 +16,7 @@ def test_q_asks_and_staying_changes_nothing() -> None:
     app = make_app(link)
 
     async def scenario(pilot: Driver) -> None:
-        for answer in (["escape"], ["q"], ["right", "enter"]):
+        for answer in (["escape"], ["q"], ["left", "enter"], ["tab", "tab", "enter"]):
             await pilot.press("q")
             assert isinstance(app.screen, LeaveScreen)
             await pilot.press(*answer)
@@ -42,6 +44,45 @@ def test_stopping_closes_once_the_run_has_ended() -> None:
         await tick(pilot)
 
     assert drive(app, scenario) is ScreenEnd.QUIT_AFTER_STOP
+
+
+@pytest.mark.parametrize("keys", [("d",), ("q", "d"), ("q", "right", "enter")])
+def test_detaching_asks_nothing_of_the_run(keys: tuple[str, ...]) -> None:
+    link = FakeLink(snapshot(100))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press(*keys)
+
+    assert drive(make_app(link), scenario) is ScreenEnd.DETACHED
+    assert link.sent == []
+
+
+def test_a_run_that_has_not_begun_is_not_left_by_its_owner() -> None:
+    app = make_app(FakeLink(starting()), owner=True)
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("d")
+        assert "has not begun" in app.model.log.tail(1)[0].text
+
+    assert drive(app, scenario) is None
+
+
+def test_one_who_only_looks_leaves_without_a_question() -> None:
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("q")
+
+    app = make_app(FakeLink(snapshot(100)), read_only=True)
+    assert drive(app, scenario) is ScreenEnd.DETACHED
+
+
+def test_a_lost_terminal_closes_the_screen() -> None:
+    app = make_app(FakeLink(snapshot(100)))
+
+    async def scenario(pilot: Driver) -> None:
+        app.leave_lost_terminal()
+        await tick(pilot)
+
+    assert drive(app, scenario) is ScreenEnd.LOST
 
 
 def test_a_stop_that_a_signal_asked_for_closes_too() -> None:

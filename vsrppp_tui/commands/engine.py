@@ -43,6 +43,16 @@ class EngineThread:
         """Begin; call once, after the first paint."""
         self._thread.start()
 
+    @property
+    def started(self) -> bool:
+        """Whether `start` has been called."""
+        return self._thread.ident is not None
+
+    @property
+    def over(self) -> bool:
+        """Whether the run has ended."""
+        return self.started and not self._thread.is_alive()
+
     def join(self) -> None:
         """Wait for the end, letting signal handlers of the main thread run meanwhile."""
         while self._thread.is_alive():

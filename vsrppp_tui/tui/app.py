@@ -11,13 +11,14 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from vsrppp_tui.link.interface import Link, Reply, Stop
+from vsrppp_tui.link.interface import Level, Link, Reply, Stop
+from vsrppp_tui.tui.driver import TerminalDriver
 from vsrppp_tui.tui.live_edits import Keys, LiveEdits
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.screens.help import HelpScreen
-from vsrppp_tui.tui.screens.leave import LeaveScreen
+from vsrppp_tui.tui.screens.leave import Answer, LeaveScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
 from vsrppp_tui.tui.theme import DASHBOARD_THEME
 from vsrppp_tui.tui.widgets.rows import COMPONENT_CLASSES
@@ -31,6 +32,8 @@ class ScreenEnd(Enum):
     QUIT_AFTER_STOP = "the run was asked to stop and has ended"
     RUN_ENDED = "the run had ended by itself when its user left"
     FAILED = "the run failed"
+    DETACHED = "its user left and the run goes on"
+    LOST = "the terminal is gone and the run goes on"
 
 
 class DashboardApp(App[ScreenEnd]):
@@ -44,6 +47,8 @@ class DashboardApp(App[ScreenEnd]):
             function is called when the setup opens, since it imports pydantic.
         clock: the present Unix time.
         on_ready: called once, after the first frame has been painted.
+        owner: whether the run belongs to this very process and ends with it, unless it is detached.
+        read_only: whether this screen only looks; leaving it then needs no question.
     """
 
     TITLE = "VSR+++"
@@ -61,8 +66,13 @@ class DashboardApp(App[ScreenEnd]):
         describe_keys: Keys | Callable[[], Keys],
         clock: Callable[[], float] = time.time,
         on_ready: Callable[[], None] | None = None,
+        owner: bool = False,
+        read_only: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
+        self._owner = owner
+        self._read_only = read_only
+        self._terminal_lost = False
         self.model = RunModel(link, clock)
         self._edits = LiveEdits(self.model, describe_keys)
         self._on_ready = on_ready
@@ -80,27 +90,57 @@ class DashboardApp(App[ScreenEnd]):
 
     def tick(self) -> None:
         """Look for news of the run; without any, nothing is drawn and nothing is written."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.look()
+        if self._terminal_lost:
+            self.exit(ScreenEnd.LOST)
+            return
         changed = self.model.poll()
         end = self._end_of_itself()  # also without news: a signal may have asked for it
         if end is not None:
             self.exit(end)
             return
-        if not changed:
-            return
-        for screen in self.screen_stack:
-            if isinstance(screen, RunScreen):
-                screen.follow()
+        if changed:
+            self._follow()
 
     def leave_when_over(self) -> None:
-        """Close as soon as the run has ended, without a further key; callable from a signal handler."""
+        """Close as soon as the run has ended, without a further key; callable from a signal handler.
+
+        A terminal that nobody reads does not keep it waiting.
+        """
         self.model.stop_asked = True
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.terminal.hurry()
+
+    def leave_lost_terminal(self) -> None:
+        """Close at the next look; callable from any thread and from a signal handler."""
+        self._terminal_lost = True
+
+    @property
+    def terminal_lost(self) -> bool:
+        """Whether the terminal is gone, or was given up because nobody read it."""
+        driver = self._driver
+        given_up = isinstance(driver, TerminalDriver) and driver.terminal.gave_up
+        return self._terminal_lost or given_up
 
     def action_leave(self) -> None:
         """Leave at once where the run is over, else ask."""
         if self.model.over:
             self.exit(self._end())
+        elif self._read_only:
+            self.exit(ScreenEnd.DETACHED)
         elif not self.model.stop_asked and not isinstance(self.screen, LeaveScreen):
             self.push_screen(LeaveScreen(), self._on_answer)
+
+    def action_detach(self) -> None:
+        """Leave the screen and let the run go on."""
+        if self.model.over:
+            self.exit(self._end())
+        elif self._owner and not self.model.ever_ran:
+            # What goes wrong before the records are open has no other place to be told.
+            self._note("The run has not begun yet: detach after its first step.", "warning")
+        else:
+            self.exit(ScreenEnd.DETACHED)
 
     def action_setup(self) -> None:
         """Open the live setup."""
@@ -120,14 +160,24 @@ class DashboardApp(App[ScreenEnd]):
             yield SystemCommand("Save a checkpoint", "At the next step", screen.action_checkpoint)
             yield SystemCommand("Loss scale", "Linear or logarithmic", screen.action_scale)
             yield SystemCommand("Warnings seen", "Put them away", screen.action_acknowledge)
+            yield SystemCommand("Detach", "Leave; the training goes on", self.action_detach)
             yield SystemCommand("Help", "Keys and marks", self.action_help)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        yield SystemCommand("Quit", "Stop and save, or stay", self.action_leave)
+        yield SystemCommand("Quit", "Stop and save, detach, or stay", self.action_leave)
 
-    def _on_answer(self, stop: bool | None) -> None:
-        if stop and not self.model.over:
+    def _on_answer(self, answer: Answer | None) -> None:
+        if answer == "detach":
+            self.action_detach()
+        elif answer == "stop" and not self.model.over:
             self.model.stop_asked = True
             self.model.requests.send(Stop("stop"), "stop", self._on_stop_reply)
+        self._follow()
+
+    def _note(self, text: str, level: Level) -> None:
+        self.model.log.note(self.model.clock(), text, level)
+        self._follow()
+
+    def _follow(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, RunScreen):
                 screen.follow()

@@ -46,6 +46,7 @@ class DashboardScreen(RunScreen):
         Binding("p", "pause", "Pause or continue"),
         Binding("v", "validate", "Validate now"),
         Binding("c", "checkpoint", "Save a checkpoint"),
+        Binding("d", "app.detach", "Detach"),
         Binding("l", "scale", "Linear or log scale"),
         Binding("w", "acknowledge", "Warnings seen"),
         Binding("question_mark", "app.help", "Help"),

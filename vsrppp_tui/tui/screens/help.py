@@ -18,10 +18,11 @@ _KEYS = (
     ("P", "pause at the next step, and continue"),
     ("V", "validate at the next step"),
     ("C", "save a checkpoint at the next step"),
+    ("D", "detach: back to the shell, the training goes on"),
     ("L", "linear or logarithmic scale of the loss curve"),
     ("W", "warnings seen: put them away"),
     ("Ctrl+P", "all commands by name, and the colour themes"),
-    ("Q", "stop, save and leave; or just leave, when the run is over"),
+    ("Q", "stop and save, or detach; just leave, when the run is over"),
 )
 
 # Mark, its style, what it means.

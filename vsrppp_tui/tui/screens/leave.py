@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,17 +13,25 @@ from textual.screen import ModalScreen
 from vsrppp_tui.tui.widgets.footer import key_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
-_CHOICES = ("Stop and save", "Stay")
+Answer = Literal["stop", "detach", "stay"]
+
+_CHOICES: tuple[tuple[Answer, str], ...] = (
+    ("stop", "Stop and save"),
+    ("detach", "Detach"),
+    ("stay", "Stay"),
+)
 
 
-class LeaveScreen(ModalScreen[bool]):
-    """Ends with True for stopping, False for staying."""
+class LeaveScreen(ModalScreen[Answer]):
+    """Ends with what its user wants."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,right,up,down,tab", "other", "The other answer"),
+        Binding("right,down,tab", "move(1)", "The next answer"),
+        Binding("left,up,shift+tab", "move(-1)", "The answer before"),
         Binding("enter", "choose", "Choose"),
-        Binding("s", "dismiss(True)", "Stop and save"),
-        Binding("escape,q", "dismiss(False)", "Stay"),
+        Binding("s", "dismiss('stop')", "Stop and save"),
+        Binding("d", "dismiss('detach')", "Detach"),
+        Binding("escape,q", "dismiss('stay')", "Stay"),
     ]
 
     def __init__(self) -> None:
@@ -39,28 +47,29 @@ class LeaveScreen(ModalScreen[bool]):
         """Show the question."""
         self._draw()
 
-    def action_other(self) -> None:
-        """Move to the other answer."""
-        self._chosen = 1 - self._chosen
+    def action_move(self, by: int) -> None:
+        """Move to another answer."""
+        self._chosen = (self._chosen + by) % len(_CHOICES)
         self._draw()
 
     def action_choose(self) -> None:
         """Take the marked answer."""
-        self.dismiss(self._chosen == 0)
+        self.dismiss(_CHOICES[self._chosen][0])
 
     def _draw(self) -> None:
         answers: Row = ((" ", "text"),)
-        for place, text in enumerate(_CHOICES):
+        for place, (_, text) in enumerate(_CHOICES):
             chosen = place == self._chosen
             mark = "▸ " if chosen else "  "
             answers += ((f" {mark}{text}  ", "selected" if chosen else "text"), ("  ", "text"))
         self.query_one(RowWidget).show(
             [
-                (("The training stops after this micro-batch and saves the", "text"),),
-                (("last step; the same command continues from there.", "text"),),
+                (("Stop: after this micro-batch, with the last step saved;", "text"),),
+                (("the same command continues from there. Detach: it goes", "text"),),
+                (("on without a screen; vsrppp attach brings this back.", "text"),),
                 (),
                 answers,
                 (),
-                key_row([("S", "stop and save"), ("Esc", "stay"), ("←→ Enter", "choose")]),
+                key_row([("S", "stop"), ("D", "detach"), ("Esc", "stay"), ("←→ Enter", "choose")]),
             ]
         )

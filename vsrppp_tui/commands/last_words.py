@@ -1,0 +1,64 @@
+"""What stays on the terminal when a run is over, or goes on without it."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+
+from vsrppp_tui.commands.engine import EngineThread
+from vsrppp_tui.errors import UserError
+from vsrppp_tui.training.telemetry import Snapshot, signed
+
+
+def print_last_words(engine: EngineThread, run_dir: Path, *, debug: bool) -> None:
+    """Say how the run ended and how it can go on."""
+    if isinstance(engine.error, UserError):
+        if debug:
+            traceback.print_exception(engine.error)
+        print(f"vsrppp: {engine.error}", file=sys.stderr)
+        return
+    last = engine.last
+    if engine.error is not None:
+        traceback.print_exception(engine.error)
+        print(f"vsrppp: the training failed ({type(engine.error).__name__}).", file=sys.stderr)
+        if last is not None and last.checkpoint is not None:
+            print(
+                f"The last step boundary is in {run_dir / last.checkpoint.path}; "
+                f"`{program()} train --run-dir {run_dir}` continues from it.",
+                file=sys.stderr,
+            )
+    elif last is not None:
+        print(_summary(last, run_dir))
+
+
+def print_detached(run_dir: Path, pid: int) -> None:
+    """Say that the training goes on, and how to look in."""
+    print(f"Training goes on in {run_dir} as process {pid}.")
+    print(f"Look in:  {program()} attach {run_dir}")
+    print(f"Stop it:  {program()} send {run_dir} stop")
+
+
+def program() -> str:
+    """The program as it was called: the console script may not be installed."""
+    return "python -m vsrppp_tui" if Path(sys.argv[0]).name == "__main__.py" else "vsrppp"
+
+
+def _summary(last: Snapshot, run_dir: Path) -> str:
+    if last.total_steps == 0:
+        return "Stopped before the first step; nothing was changed."
+    lines = [
+        f"{last.state.capitalize()} at step {last.step:,} of {last.total_steps:,} in {run_dir}."
+    ]
+    if last.validation is not None:
+        network, baseline = last.validation.network, last.validation.baseline
+        lines.append(
+            f"Validation at step {last.validation.step:,}: network {network.psnr:.2f} dB, bilinear "
+            f"{baseline.psnr:.2f} dB ({signed(network.psnr - baseline.psnr, 2)} dB); "
+            f"quality {network.quality:.1f}% against {baseline.quality:.1f}%."
+        )
+    if last.checkpoint is not None:
+        lines.append(f"Saved: {run_dir / last.checkpoint.path}")
+    if last.state == "stopped" and last.checkpoint is not None:
+        lines.append(f"Continue with: {program()} train --run-dir {run_dir}")
+    return "\n".join(lines)

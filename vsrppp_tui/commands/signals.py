@@ -1,0 +1,39 @@
+"""SIGINT and SIGTERM: the first asks for a stop, a second one ends the process at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from vsrppp_tui.training.control import ControlPoint, StopCause
+
+SAME_WISH_SECONDS = 1.0
+
+_CAUSES: dict[int, StopCause] = {signal.SIGINT: "SIGINT", signal.SIGTERM: "SIGTERM"}
+
+
+def stop_on_signals(control: ControlPoint, on_first: Callable[[], None]) -> None:
+    """Install the handlers; for the main thread. `on_first` is called in the handler.
+
+    What comes within a second of the first is the same wish: `timeout` signals the process and then its
+    group, and a shell may do both as well. Ending at once is left to the signal itself, so that whoever
+    waits for this process sees what it died of.
+    """
+    first: float | None = None
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        nonlocal first
+        now = time.monotonic()
+        if first is None:
+            first = now
+            control.request_stop(_CAUSES[number])
+            on_first()
+        elif now - first > SAME_WISH_SECONDS:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    for number in _CAUSES:
+        signal.signal(number, handle)

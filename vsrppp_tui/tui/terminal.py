@@ -1,0 +1,117 @@
+"""The terminal as a file that may vanish or freeze: whoever writes to it never hangs for good.
+
+Imports no Textual, so that the process in front of a dashboard can use it as well.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from collections.abc import Callable
+
+_LOOK_SECONDS = 0.2  # how often a writer that waits for a frozen terminal looks whether to give up
+_PATIENCE_SECONDS = 1.0
+
+# Leave the alternate screen, show the cursor, end mouse, focus and paste reports and the keyboard protocol.
+RESTORE = b"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1004l\x1b[?2004l\x1b[?2048l\x1b[?7h\x1b[0m\r"
+
+
+def open_terminal(descriptor: int) -> int:
+    """Open the terminal behind `descriptor` anew for writing that never blocks.
+
+    A new description is needed: O_NONBLOCK on the one that is shared with the shell would change the
+    shell's own reads and writes.
+
+    Raises:
+        OSError: it is no terminal, or it has no name here (a container's, say) and is not the controlling one.
+    """
+    flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK
+    try:
+        return os.open(os.ttyname(descriptor), flags)
+    except FileNotFoundError:
+        return os.open("/dev/tty", flags)
+
+
+def has_hung_up(descriptor: int) -> bool:
+    """Whether nobody is at the other end of the terminal any more."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return bool(poll.poll(0))
+
+
+class TerminalFile:
+    """What the dashboard's frames are written to.
+
+    A terminal that is not read is waited for, without a limit until `hurry` has been called. One that
+    is gone is told of once, through `on_lost` (called in the writing thread); from then on whatever is
+    written is discarded.
+
+    Raises:
+        OSError: as `open_terminal`.
+    """
+
+    encoding = "utf-8"
+
+    def __init__(self, descriptor: int, on_lost: Callable[[], None]) -> None:
+        self._descriptor = open_terminal(descriptor)
+        self._on_lost = on_lost
+        self._pending: list[str] = []
+        self._discarding = threading.Event()
+        self._patience: float | None = None
+        self.gave_up = False  # nobody read it, and the program wanted to end
+
+    @property
+    def discarding(self) -> bool:
+        """Whether the terminal has been given up."""
+        return self._discarding.is_set()
+
+    def hurry(self) -> None:
+        """From now on a terminal that takes nothing for a second is given up: the program wants to end."""
+        self._patience = _PATIENCE_SECONDS
+
+    def discard(self) -> None:
+        """Give the terminal up; a writer that waits for it returns."""
+        self._discarding.set()
+
+    def close(self) -> None:
+        """Let go of the terminal."""
+        self.discard()
+        os.close(self._descriptor)
+
+    def fileno(self) -> int:
+        """The descriptor, for questions about the terminal's size and kind."""
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        """True: `open_terminal` has seen to it."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Take a text; it is sent at the next `flush`."""
+        self._pending.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what has been written, waiting for the terminal where it has no room."""
+        data = memoryview("".join(self._pending).encode("utf-8", "replace"))
+        self._pending.clear()
+        waited = 0.0
+        while data and not self.discarding:
+            try:
+                data = data[os.write(self._descriptor, data) :]
+                waited = 0.0
+            except BlockingIOError:
+                waited += self._wait_for_room()
+                if self._patience is not None and waited > self._patience:
+                    self.gave_up = True
+                    self.discard()
+            except OSError:
+                self.discard()
+                self._on_lost()
+
+    def _wait_for_room(self) -> float:
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLOUT)
+        poll.poll(_LOOK_SECONDS * 1000)
+        return _LOOK_SECONDS
