@@ -64,7 +64,9 @@ def main(config: Path, run_dir: Path, out: Path, pairs: int, seconds: float) -> 
     link = InProcessLink(first, control, lambda: History((), (), ()))
     clock = _StepClock(seconds)
     engine = EngineThread(
-        lambda: build_request(TrainOptions(config, run_dir), values, run_dir, resume=False),
+        lambda control: build_request(
+            TrainOptions(config, run_dir), values, run_dir, control, resume=False
+        ),
         run,
         control,
         [link, clock],

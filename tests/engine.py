@@ -87,10 +87,11 @@ def make_trainer(
         assignments=assignments,
         embedded=wanted,
     )
-    request = build_request(options, wanted, run_dir, resume=resume)
+    control = control or ControlPoint()
+    request = build_request(options, wanted, run_dir, control, resume=resume)
     run = RunInfo(str(run_dir), "vsrppp", _own_pid(), "test", 0.0)
     reporter = Reporter(run, [recorder])
-    return assemble(request, control or ControlPoint(), reporter), reporter
+    return assemble(request, control, reporter), reporter
 
 
 def train(

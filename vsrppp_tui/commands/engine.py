@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 class EngineThread:
     """Trains in a plain, non-daemon thread; torch is imported there, beside the first frame.
 
-    `build` makes the request (it may read files and validate); it runs in the thread as well.
+    `build` makes the request (it may read files and validate); it runs in the thread as well, and is
+    given the control point, for records that have something to ask of the trainer.
     """
 
     def __init__(
         self,
-        build: Callable[[], RunRequest],
+        build: Callable[[ControlPoint], RunRequest],
         run: RunInfo,
         control: ControlPoint,
         observers: Sequence[Observer],
@@ -95,7 +96,7 @@ class EngineThread:
         from vsrppp_tui.training.request import StoppedEarly
 
         try:
-            end = assemble(self._build(), self._control, reporter).run()
+            end = assemble(self._build(self._control), self._control, reporter).run()
         except StoppedEarly:
             end = "stopped"
         reporter.event(

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 
 def run_session(
-    build: Callable[[], RunRequest], run_dir: Path, recipe: str, *, headless: bool, debug: bool
+    build: Callable[[ControlPoint], RunRequest],
+    run_dir: Path,
+    recipe: str,
+    *,
+    headless: bool,
+    debug: bool,
 ) -> int:
     """Train to the end, a stop or an error, in the dashboard or headless; returns the exit code.
 
@@ -42,7 +47,7 @@ class _Session:
     """A run of this very process."""
 
     def __init__(
-        self, build: Callable[[], RunRequest], run_dir: Path, recipe: str, debug: bool
+        self, build: Callable[[ControlPoint], RunRequest], run_dir: Path, recipe: str, debug: bool
     ) -> None:
         self._build = build
         self._run_dir = run_dir

@@ -13,6 +13,7 @@ from vsrppp_tui.config.read import file_text, read_values
 from vsrppp_tui.errors import UserError
 
 if TYPE_CHECKING:
+    from vsrppp_tui.training.control import ControlPoint
     from vsrppp_tui.training.observer import Observer
     from vsrppp_tui.training.request import RunRequest, RunStart
 
@@ -53,7 +54,7 @@ def train(options: TrainOptions) -> int:
     run_dir = options.run_dir or Path("runs") / recipe
     resume = _wants_resume(options, run_dir)
     return run_session(
-        lambda: build_request(options, values, run_dir, resume=resume),
+        lambda control: build_request(options, values, run_dir, control, resume=resume),
         run_dir,
         recipe,
         headless=options.headless,
@@ -81,9 +82,16 @@ def has_run(run_dir: Path) -> bool:
 
 
 def build_request(
-    options: TrainOptions, values: Mapping[str, Any], run_dir: Path, *, resume: bool
+    options: TrainOptions,
+    values: Mapping[str, Any],
+    run_dir: Path,
+    control: ControlPoint,
+    *,
+    resume: bool,
 ) -> RunRequest:
     """Validate the configuration and say what the engine is to do.
+
+    `control` is the mailbox of the engine, for the records that send commands themselves.
 
     Raises:
         UserError: an unknown key, a value out of range, a live run in the directory.
@@ -101,7 +109,7 @@ def build_request(
     return RunRequest(
         run_dir=run_dir,
         config=config,
-        open_records=lambda start: _open_records(start, run_dir, options),
+        open_records=lambda start: _open_records(start, run_dir, options, control),
         device=options.device,
         resume=resume,
         resume_from=options.resume_from,
@@ -177,7 +185,7 @@ def _recorded_edits(run_dir: Path) -> tuple[Any, ...]:
 
 
 def _open_records(
-    start: RunStart, run_dir: Path, options: TrainOptions
+    start: RunStart, run_dir: Path, options: TrainOptions, control: ControlPoint
 ) -> tuple[Sequence[Observer], Sequence[str]]:
     """Every check has passed: make the run directory (moving an old run aside) and its records."""
     from vsrppp_tui.training.atomic import write_atomically
