@@ -82,3 +82,16 @@ def test_fields_of_a_later_version_do_no_harm(
     path = tmp_path / "run.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "socket": ".link/s"}))
     assert read_run_file(tmp_path) is not None
+
+
+def test_the_first_version_had_no_socket(
+    tmp_path: Path, make_run_info: Callable[..., RunInfo]
+) -> None:
+    RunFile(tmp_path, make_run_info(pid=os.getpid()), FOLDERS, tmp_path / "s")
+    path = tmp_path / "run.json"
+    fields = json.loads(path.read_text())
+    assert fields.pop("socket") == str(tmp_path / "s")
+    path.write_text(json.dumps(fields))
+    info = read_run_file(tmp_path)
+    assert info is not None
+    assert info.socket is None

@@ -7,6 +7,7 @@ import traceback
 from pathlib import Path
 
 from vsrppp_tui.commands.engine import EngineThread
+from vsrppp_tui.commands.naming import program
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.telemetry import Snapshot, signed
 
@@ -37,11 +38,6 @@ def print_detached(run_dir: Path, pid: int) -> None:
     print(f"Training goes on in {run_dir} as process {pid}.")
     print(f"Look in:  {program()} attach {run_dir}")
     print(f"Stop it:  {program()} send {run_dir} stop")
-
-
-def program() -> str:
-    """The program as it was called: the console script may not be installed."""
-    return "python -m vsrppp_tui" if Path(sys.argv[0]).name == "__main__.py" else "vsrppp"
 
 
 def _summary(last: Snapshot, run_dir: Path) -> str:

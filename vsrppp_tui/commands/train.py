@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vsrppp_tui.commands.run_directory import (
+    RUN_CONFIG,
+    Takeover,
+    has_run,
+    open_run,
+    refuse_live_run,
+)
 from vsrppp_tui.commands.session import run_session
-from vsrppp_tui.config.read import file_text, read_values
+from vsrppp_tui.config.read import read_values
 from vsrppp_tui.errors import UserError
 
 if TYPE_CHECKING:
     from vsrppp_tui.training.control import ControlPoint
-    from vsrppp_tui.training.observer import Observer
-    from vsrppp_tui.training.request import RunRequest, RunStart
+    from vsrppp_tui.training.request import RunRequest
 
 DEFAULT_CONFIG = Path("train_config.json")
-RUN_CONFIG = "train_config.json"  # in the run directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,6 @@ def read_or_default(config: Path | None) -> Mapping[str, Any]:
     return read_values(config or DEFAULT_CONFIG)
 
 
-def has_run(run_dir: Path) -> bool:
-    """Whether there is a run to resume: any checkpoint."""
-    return any((run_dir / "checkpoints").glob("*.pth"))
-
-
 def build_request(
     options: TrainOptions,
     values: Mapping[str, Any],
@@ -100,16 +99,21 @@ def build_request(
     from vsrppp_tui.config.recipes import recipe_class
     from vsrppp_tui.training.request import RunRequest
 
-    _refuse_live_run(run_dir)
+    refuse_live_run(run_dir)
     recipe = recipe_class(values.get("RECIPE", "vsrppp"))
     typed = parse_assignments(recipe, options.assignments)
     if options.steps is not None:
         typed["MAX_STEPS"] = options.steps
     config = build_config({**values, **typed})
+    takeover = Takeover(
+        run_dir,
+        keep_dataset=options.embedded is not None,
+        from_chosen_checkpoint=options.resume_from is not None,
+    )
     return RunRequest(
         run_dir=run_dir,
         config=config,
-        open_records=lambda start: _open_records(start, run_dir, options, control),
+        open_records=lambda start: open_run(takeover, start, control),
         device=options.device,
         resume=resume,
         resume_from=options.resume_from,
@@ -152,16 +156,6 @@ def _wants_resume(options: TrainOptions, run_dir: Path) -> bool:
     return found
 
 
-def _refuse_live_run(run_dir: Path) -> None:
-    from vsrppp_tui.records.run_file import is_alive, read_run_file
-
-    live = read_run_file(run_dir)
-    if live is not None and is_alive(live, socket.gethostname()):
-        raise UserError(
-            f"Process {live.pid} is training in {run_dir}: stop it first, or take another --run-dir."
-        )
-
-
 def _sources(
     options: TrainOptions, run_dir: Path, typed: Mapping[str, Any]
 ) -> list[tuple[str, Mapping[str, Any]]]:
@@ -182,56 +176,3 @@ def _recorded_edits(run_dir: Path) -> tuple[Any, ...]:
 
     lines = read_edits(run_dir / "edits.jsonl")
     return tuple(ScheduledEdit(line.step, {line.key: line.new}, line.who) for line in lines)
-
-
-def _open_records(
-    start: RunStart, run_dir: Path, options: TrainOptions, control: ControlPoint
-) -> tuple[Sequence[Observer], Sequence[str]]:
-    """Every check has passed: make the run directory (moving an old run aside) and its records."""
-    from vsrppp_tui.training.atomic import write_atomically
-    from vsrppp_tui.training.checkpoint import set_later_aside
-
-    notices = []
-    try:
-        if start.resume_step is None:
-            aside = move_aside(run_dir, keep_dataset=options.embedded is not None)
-            notices += [f"The run that was here is now in {aside}."] if aside else []
-        elif options.resume_from is not None:
-            later = set_later_aside(run_dir, start.resume_step)
-            notices += [f"Checkpoints after this step are now in {later}."] if later else []
-        run_dir.mkdir(parents=True, exist_ok=True)
-        write_atomically(run_dir / RUN_CONFIG, file_text(start.eventual.to_file()))
-        return _records(start, run_dir), notices
-    except OSError as error:
-        raise UserError(
-            f"The run directory {run_dir} cannot be written ({error.strerror}): choose another --run-dir."
-        ) from error
-
-
-def _records(start: RunStart, run_dir: Path) -> Sequence[Observer]:
-    from vsrppp_tui.records.standard import standard_records
-
-    return standard_records(
-        run_dir,
-        start.run,
-        log_every=start.config.log_tboard_every,
-        resume_step=start.resume_step,
-        block_names=[name for name, _trunk in start.blocks],
-    )
-
-
-def move_aside(run_dir: Path, *, keep_dataset: bool) -> Path | None:
-    """Rename a run directory that holds a run to the first free DIR.old-N.
-
-    With `keep_dataset` the folder ``dataset`` inside it stays with the new run: the demo's.
-    """
-    if not has_run(run_dir) and not (run_dir / "run.json").is_file():
-        return None
-    number = 1
-    while (aside := run_dir.with_name(f"{run_dir.name}.old-{number}")).exists():
-        number += 1
-    run_dir.rename(aside)
-    if keep_dataset and (aside / "dataset").is_dir():
-        run_dir.mkdir()
-        (aside / "dataset").rename(run_dir / "dataset")
-    return aside

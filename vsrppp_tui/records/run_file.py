@@ -33,16 +33,25 @@ class RunFileInfo:
     folders: dict[str, str]  # what the run names its folders, such as {"tensorboard": "logs"}
     step: int
     total_steps: int
+    socket: str | None = None  # path of the control socket; null while nobody listens
 
 
 class RunFile(Observer):
     """Writes run.json when it is made, at every change of state and at the end.
 
+    `control_socket` is where the run listens for screens, if it does.
+
     Raises:
         OSError: the file cannot be written.
     """
 
-    def __init__(self, run_dir: Path, run: RunInfo, folders: dict[str, str]) -> None:
+    def __init__(
+        self,
+        run_dir: Path,
+        run: RunInfo,
+        folders: dict[str, str],
+        control_socket: Path | None = None,
+    ) -> None:
         self._path = run_dir / RUN_FILE
         self._info = RunFileInfo(
             pid=run.pid,
@@ -54,6 +63,7 @@ class RunFile(Observer):
             folders=folders,
             step=0,
             total_steps=0,
+            socket=str(control_socket) if control_socket is not None else None,
         )
         self._written: RunFileInfo | None = None
         self._write()
@@ -70,12 +80,22 @@ class RunFile(Observer):
             self._write()
 
     def on_close(self) -> None:
+        self._info = replace(self._info, socket=None)
         self._write()
 
     def _write(self) -> None:
         if self._info != self._written:
-            write_atomically(self._path, json.dumps(asdict(self._info), indent=4) + "\n")
+            write_run_file(self._path.parent, self._info)
             self._written = self._info
+
+
+def write_run_file(run_dir: Path, info: RunFileInfo) -> None:
+    """Create or replace run.json.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    write_atomically(run_dir / RUN_FILE, json.dumps(asdict(info), indent=4) + "\n")
 
 
 def read_run_file(run_dir: Path) -> RunFileInfo | None:
@@ -87,10 +107,11 @@ def read_run_file(run_dir: Path) -> RunFileInfo | None:
     path = run_dir / RUN_FILE
     try:
         fields = json.loads(path.read_bytes())
+        fields.setdefault("socket", None)  # not known to the first version
         return RunFileInfo(**{name: fields[name] for name in RunFileInfo.__slots__})
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"{path} does not describe a run ({error!r}): move it away, or name another folder."
         ) from None

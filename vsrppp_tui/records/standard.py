@@ -30,6 +30,7 @@ def standard_records(
     log_every: int,
     resume_step: int | None = None,
     block_names: Sequence[str] = (),
+    control_socket: Path | None = None,
 ) -> list[Observer]:
     """The records of a run with a JSON configuration, in the order in which they are told.
 
@@ -39,12 +40,13 @@ def standard_records(
         log_every: LOG_TBOARD_EVERY at the start.
         resume_step: Step of the checkpoint that the run continues from; None for a new run.
         block_names: Names of the blocks, backward trunk then forward.
+        control_socket: Where the run listens for screens, if it does.
 
     Raises:
         OSError: one of the files cannot be written.
     """
     return [
-        RunFile(run_dir, run, {"tensorboard": TENSORBOARD_FOLDER}),
+        RunFile(run_dir, run, {"tensorboard": TENSORBOARD_FOLDER}, control_socket),
         TrainingLog(run_dir / LOG_FILE),
         # The configuration before the journal: after a death in between, a resume finds the new value
         # as a difference. The other way round it would take the old one for the user's wish.

@@ -1,0 +1,166 @@
+"""Taking a run directory over: one process at a time, an old run moved aside, the records opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsrppp_tui.commands.naming import program
+from vsrppp_tui.config.read import file_text
+from vsrppp_tui.errors import UserError
+
+if TYPE_CHECKING:
+    from vsrppp_tui.records.run_lock import RunLock
+    from vsrppp_tui.training.control import ControlPoint
+    from vsrppp_tui.training.observer import Observer
+    from vsrppp_tui.training.request import RunStart
+
+RUN_CONFIG = "train_config.json"  # in the run directory
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """What happens to what lies in a run directory."""
+
+    run_dir: Path
+    keep_dataset: bool = False  # the folder `dataset` stays with the new run: the demo's
+    from_chosen_checkpoint: bool = False  # later checkpoints are put aside
+
+
+def has_run(run_dir: Path) -> bool:
+    """Whether there is a run to resume: any checkpoint."""
+    return any((run_dir / "checkpoints").glob("*.pth"))
+
+
+def refuse_live_run(run_dir: Path) -> None:
+    """End early, and kindly, where a process trains; the lock decides later, in `open_run`.
+
+    Raises:
+        UserError: there is one; says how to look in.
+    """
+    from vsrppp_tui.records.run_state import look_at
+
+    now = look_at(run_dir)
+    if now is not None and now.live:
+        raise _refusal(f"Process {now.info.pid}", run_dir)
+
+
+def open_run(
+    what: Takeover, start: RunStart, control: ControlPoint
+) -> tuple[Sequence[Observer], Sequence[str]]:
+    """Every check has passed: lock and make the run directory, move an old run aside, open the records.
+
+    Returns the records and what the user should be told. The lock is the last of the records, so that
+    it is let go of when all the others are closed.
+
+    Raises:
+        UserError: another process trains there (nothing is changed then), or it cannot be written.
+    """
+    from vsrppp_tui.training.atomic import write_atomically
+    from vsrppp_tui.training.checkpoint import set_later_aside
+
+    run_dir = what.run_dir
+    notices: list[str] = []
+    lock: RunLock | None = None
+    try:
+        lock = _lock(run_dir)
+        notices += _doubts(run_dir, lock)
+        if start.resume_step is None:
+            aside = move_aside(run_dir, keep_dataset=what.keep_dataset)
+            if aside is not None:
+                notices.append(f"The run that was here is now in {aside}.")
+                lock = _relock(run_dir, lock)
+        elif what.from_chosen_checkpoint:
+            later = set_later_aside(run_dir, start.resume_step)
+            notices += [f"Checkpoints after this step are now in {later}."] if later else []
+        write_atomically(run_dir / RUN_CONFIG, file_text(start.eventual.to_file()))
+        return [*_records(start, run_dir, control), lock], notices
+    except BaseException as error:
+        if lock is not None:
+            lock.release()
+        if isinstance(error, OSError):
+            raise UserError(
+                f"The run directory {run_dir} cannot be written ({error.strerror}): choose another --run-dir."
+            ) from error
+        raise
+
+
+def move_aside(run_dir: Path, *, keep_dataset: bool) -> Path | None:
+    """Rename a run directory that holds a run to the first free DIR.old-N.
+
+    With `keep_dataset` the folder ``dataset`` inside it stays with the new run: the demo's.
+    """
+    if not has_run(run_dir) and not (run_dir / "run.json").is_file():
+        return None
+    number = 1
+    while (aside := run_dir.with_name(f"{run_dir.name}.old-{number}")).exists():
+        number += 1
+    run_dir.rename(aside)
+    if keep_dataset and (aside / "dataset").is_dir():
+        run_dir.mkdir()
+        (aside / "dataset").rename(run_dir / "dataset")
+    return aside
+
+
+def _lock(run_dir: Path) -> RunLock:
+    from vsrppp_tui.records.run_lock import PATIENCE_S, RunLock, RunLockedError
+
+    run_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = RunLock(run_dir, PATIENCE_S)
+    except RunLockedError as error:
+        who = f"Process {error.holder}" if error.holder else "Another process"
+        raise _refusal(who, run_dir) from None
+    try:
+        refuse_live_run(run_dir)  # where locks do not work, its number still tells
+    except UserError:
+        lock.release()
+        raise
+    return lock
+
+
+def _relock(run_dir: Path, old: RunLock) -> RunLock:
+    """The lock went aside with its directory; the new directory needs one of its own."""
+    try:
+        return _lock(run_dir)
+    finally:
+        old.release()
+
+
+def _refusal(who: str, run_dir: Path) -> UserError:
+    return UserError(
+        f"{who} is training in {run_dir}: `{program()} attach {run_dir}` looks in. Stop it first "
+        f"(`{program()} send {run_dir} stop`), or take another --run-dir."
+    )
+
+
+def _doubts(run_dir: Path, lock: RunLock) -> list[str]:
+    """What speaks against being alone here, as far as it cannot be told."""
+    from vsrppp_tui.records.run_state import look_at
+
+    doubts = []
+    if not lock.works:
+        doubts.append(
+            f"The file system of {run_dir} has no locks: see to it that no second process trains there."
+        )
+    now = look_at(run_dir)
+    if now is not None and not now.seen:
+        doubts.append(
+            f"Process {now.info.pid} on host {now.info.host} trained here and has not said that it ended; "
+            "it cannot be seen from here and counts as gone."
+        )
+    return doubts
+
+
+def _records(start: RunStart, run_dir: Path, control: ControlPoint) -> Sequence[Observer]:
+    from vsrppp_tui.records.standard import standard_records
+
+    return standard_records(
+        run_dir,
+        start.run,
+        log_every=start.config.log_tboard_every,
+        resume_step=start.resume_step,
+        block_names=[name for name, _trunk in start.blocks],
+    )
