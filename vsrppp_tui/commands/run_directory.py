@@ -163,4 +163,5 @@ def _records(start: RunStart, run_dir: Path, control: ControlPoint) -> Sequence[
         log_every=start.config.log_tboard_every,
         resume_step=start.resume_step,
         block_names=[name for name, _trunk in start.blocks],
+        control=control,
     )

@@ -24,21 +24,36 @@ def read_values(path: Path) -> dict[str, Any]:
         UserError: no such file, not JSON, or not one object.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         raise UserError(
             f"No configuration at {path}: name an existing file or create one."
         ) from None
     except IsADirectoryError:
         raise UserError(f"{path} is a folder: name a configuration file.") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is not a configuration: it is no text file (UTF-8).") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from None
+    return parse_values(content, path)
+
+
+def parse_values(content: bytes, path: Path) -> dict[str, Any]:
+    """The keys that the content of a configuration file says; `path` is for the error alone.
+
+    Raises:
+        UserError: not text, not JSON, or not one object.
+    """
     try:
+        text = content.decode()
         values = json.loads(_STRING_OR_COMMENT.sub(lambda m: m.group(1) or "", text))
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is not a configuration: it is no text file (UTF-8).") from None
     except json.JSONDecodeError as error:
         raise UserError(f"{path} is not JSON: {error.msg} in line {error.lineno}.") from None
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # a number of thousands of digits, endless brackets
+        raise UserError(f"{path} cannot be read: {error}.") from None
     if not isinstance(values, dict):
         raise UserError(
             f"{path} is not a configuration: it must hold one object of keys and values."

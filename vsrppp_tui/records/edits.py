@@ -60,7 +60,10 @@ class ConfigFile(Observer):
 
     def on_event(self, event: Event) -> None:
         if event.kind == "edit":
-            write_atomically(self._path, file_text(event.data["config"]))
+            self._write(event)
+
+    def _write(self, event: Event) -> None:
+        write_atomically(self._path, file_text(event.data["config"]))
 
 
 def read_edits(path: Path) -> tuple[EditLine, ...]:

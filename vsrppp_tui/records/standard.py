@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from vsrppp_tui.records.config_watch import ConfigWatch
 from vsrppp_tui.records.edits import ConfigFile, EditsFile
 from vsrppp_tui.records.history import HistoryRecord
 from vsrppp_tui.records.log import TrainingLog
@@ -12,6 +13,7 @@ from vsrppp_tui.records.pictures import PictureRecord
 from vsrppp_tui.records.run_file import RunFile
 from vsrppp_tui.records.status import StatusFile
 from vsrppp_tui.records.tensorboard import TensorBoardRecord
+from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.observer import Observer
 from vsrppp_tui.training.telemetry import RunInfo
 
@@ -31,6 +33,7 @@ def standard_records(
     resume_step: int | None = None,
     block_names: Sequence[str] = (),
     control_socket: Path | None = None,
+    control: ControlPoint | None = None,
 ) -> list[Observer]:
     """The records of a run with a JSON configuration, in the order in which they are told.
 
@@ -41,16 +44,18 @@ def standard_records(
         resume_step: Step of the checkpoint that the run continues from; None for a new run.
         block_names: Names of the blocks, backward trunk then forward.
         control_socket: Where the run listens for screens, if it does.
+        control: Where edits of train_config.json on disk are submitted; None: nobody looks for them.
 
     Raises:
         OSError: one of the files cannot be written.
     """
+    config = run_dir / CONFIG_FILE
     return [
         RunFile(run_dir, run, {"tensorboard": TENSORBOARD_FOLDER}, control_socket),
         TrainingLog(run_dir / LOG_FILE),
         # The configuration before the journal: after a death in between, a resume finds the new value
         # as a difference. The other way round it would take the old one for the user's wish.
-        ConfigFile(run_dir / CONFIG_FILE),
+        ConfigFile(config) if control is None else ConfigWatch(config, control),
         EditsFile(run_dir / EDITS_FILE),
         HistoryRecord(run_dir / HISTORY_FILE, resume_step=resume_step),
         StatusFile(run_dir / STATUS_FILE),

@@ -12,6 +12,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from vsrppp_tui.training.telemetry import Level
+
 StopCause = Literal["stop", "SIGINT", "SIGTERM"]
 
 
@@ -53,6 +55,18 @@ Command = Pause | Continue | Validate | SaveCheckpoint | Stop | Edit
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that a thread beside the engine has noticed, to be told as an event.
+
+    It comes from this process alone: no screen can send one.
+    """
+
+    kind: str
+    text: str
+    level: Level = "info"
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The one answer to a command: applied at step N, or refused and why."""
 
@@ -65,7 +79,7 @@ class Reply:
 class Request:
     """A command under way, with who sent it and where its reply goes."""
 
-    command: Command
+    command: Command | Remark
     who: str
     reply: Future[Reply] = field(default_factory=Future)
 
@@ -83,7 +97,7 @@ class ControlPoint:
         self._stop: StopCause | None = None
         self._closed: str | None = None
 
-    def submit(self, command: Command, who: str) -> Future[Reply]:
+    def submit(self, command: Command | Remark, who: str) -> Future[Reply]:
         """Hand a command over; the reply arrives at the next step boundary, or at once after the end."""
         request = Request(command, who)
         with self._changed:

@@ -17,6 +17,7 @@ from vsrppp_tui.training.control import (
     ControlPoint,
     Edit,
     Pause,
+    Remark,
     Request,
     SaveCheckpoint,
     Stop,
@@ -198,6 +199,9 @@ class Trainer:
                 request.answer(saved, step, f"saved at step {step}" if saved else "not saved")
             case Edit(changes):
                 self._edit(request, changes)
+            case Remark(kind, text, level):
+                self._reporter.event(kind, text, level)
+                request.answer(True, step, "noted")
             case Stop():
                 request.answer(True, step, f"stopping after step {step}")
 
@@ -223,7 +227,7 @@ class Trainer:
         try:
             changed = self._settings.apply(changes, request.who, step)
         except UserError as error:
-            self._reporter.event("edit refused", str(error), "warning")
+            self._reporter.event("edit refused", f"{error} ({request.who})", "warning")
             request.answer(False, step, str(error))
             return
         pending = self._settings.pending
