@@ -27,6 +27,10 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Config = Annotated[
     Path | None, typer.Argument(help="Configuration file; train_config.json where none is named.")
 ]
+RunDir = Annotated[
+    Path | None,
+    typer.Argument(help="Run directory; where none is named, the live or newest run in runs/."),
+]
 Assignments = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Set one key; may be repeated."),
@@ -106,6 +110,19 @@ def train(
         )
     )
     raise typer.Exit(code)
+
+
+@app.command()
+def attach(
+    run_dir: RunDir = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Only look; every command is refused.")
+    ] = False,
+) -> None:
+    """The dashboard of a run that trains in another process; any number at a time."""
+    from vsrppp_tui.commands.attach import attach as command
+
+    raise typer.Exit(command(run_dir, read_only=read_only))
 
 
 @app.command()

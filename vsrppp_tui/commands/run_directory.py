@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from vsrppp_tui.commands.naming import program
 from vsrppp_tui.config.read import file_text
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.training.telemetry import Snapshot
 
 if TYPE_CHECKING:
     from vsrppp_tui.records.run_lock import RunLock
@@ -63,28 +65,36 @@ def open_run(
 
     run_dir = what.run_dir
     notices: list[str] = []
-    lock: RunLock | None = None
-    try:
+    with ExitStack() as undo, _refused_by_the_disk(run_dir):
         lock = _lock(run_dir)
+        undo.callback(lock.release)
         notices += _doubts(run_dir, lock)
         if start.resume_step is None:
             aside = move_aside(run_dir, keep_dataset=what.keep_dataset)
             if aside is not None:
                 notices.append(f"The run that was here is now in {aside}.")
                 lock = _relock(run_dir, lock)
+                undo.callback(lock.release)
         elif what.from_chosen_checkpoint:
             later = set_later_aside(run_dir, start.resume_step)
             notices += [f"Checkpoints after this step are now in {later}."] if later else []
         write_atomically(run_dir / RUN_CONFIG, file_text(start.eventual.to_file()))
-        return [*_records(start, run_dir, control), lock], notices
-    except BaseException as error:
-        if lock is not None:
-            lock.release()
-        if isinstance(error, OSError):
-            raise UserError(
-                f"The run directory {run_dir} cannot be written ({error.strerror}): choose another --run-dir."
-            ) from error
-        raise
+        server, listens = _listen(run_dir, start, control, notices)
+        for observer in server:
+            undo.callback(observer.on_close)
+        records = [*_records(start, run_dir, control, listens), *server, lock]
+        undo.pop_all()
+    return records, notices
+
+
+@contextmanager
+def _refused_by_the_disk(run_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"The run directory {run_dir} cannot be written ({error.strerror}): choose another --run-dir."
+        ) from error
 
 
 def move_aside(run_dir: Path, *, keep_dataset: bool) -> Path | None:
@@ -154,7 +164,28 @@ def _doubts(run_dir: Path, lock: RunLock) -> list[str]:
     return doubts
 
 
-def _records(start: RunStart, run_dir: Path, control: ControlPoint) -> Sequence[Observer]:
+def _listen(
+    run_dir: Path, start: RunStart, control: ControlPoint, notices: list[str]
+) -> tuple[Sequence[Observer], Path | None]:
+    """Open the control socket; where there is no place for one the run goes on, and says so."""
+    from vsrppp_tui.link.server import LinkServer
+
+    first = Snapshot(seq=0, time=start.run.started, state="starting", run=start.run)
+    server = LinkServer(run_dir, control, first)
+    try:
+        path = server.start()
+    except UserError as error:
+        notices.append(f"No other screen can attach to this run: {error}")
+        return (), None
+    home = (
+        run_dir.resolve()
+    )  # relative where it can be: what is said holds in a moved run directory too
+    return (server,), path.relative_to(home) if path.is_relative_to(home) else path
+
+
+def _records(
+    start: RunStart, run_dir: Path, control: ControlPoint, control_socket: Path | None
+) -> Sequence[Observer]:
     from vsrppp_tui.records.standard import standard_records
 
     return standard_records(
@@ -164,4 +195,5 @@ def _records(start: RunStart, run_dir: Path, control: ControlPoint) -> Sequence[
         resume_step=start.resume_step,
         block_names=[name for name, _trunk in start.blocks],
         control=control,
+        control_socket=control_socket,
     )

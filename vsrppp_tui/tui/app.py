@@ -72,7 +72,7 @@ class DashboardApp(App[ScreenEnd]):
         super().__init__(driver_class=TerminalDriver)
         self._owner = owner
         self._read_only = read_only
-        self._terminal_lost = False
+        self._leave_as: ScreenEnd | None = None  # set from other threads and signal handlers
         self.model = RunModel(link, clock)
         self._edits = LiveEdits(self.model, describe_keys)
         self._on_ready = on_ready
@@ -92,8 +92,8 @@ class DashboardApp(App[ScreenEnd]):
         """Look for news of the run; without any, nothing is drawn and nothing is written."""
         if isinstance(self._driver, TerminalDriver):
             self._driver.look()
-        if self._terminal_lost:
-            self.exit(ScreenEnd.LOST)
+        if self._leave_as is not None:
+            self.exit(self._leave_as)
             return
         changed = self.model.poll()
         end = self._end_of_itself()  # also without news: a signal may have asked for it
@@ -109,19 +109,27 @@ class DashboardApp(App[ScreenEnd]):
         A terminal that nobody reads does not keep it waiting.
         """
         self.model.stop_asked = True
+        self._hurry()
+
+    def leave_at_once(self) -> None:
+        """Close at the next look and let the run go on; callable from a signal handler."""
+        self._leave_as = ScreenEnd.DETACHED
+        self._hurry()
+
+    def _hurry(self) -> None:
         if isinstance(self._driver, TerminalDriver):
             self._driver.terminal.hurry()
 
     def leave_lost_terminal(self) -> None:
         """Close at the next look; callable from any thread and from a signal handler."""
-        self._terminal_lost = True
+        self._leave_as = ScreenEnd.LOST
 
     @property
     def terminal_lost(self) -> bool:
         """Whether the terminal is gone, or was given up because nobody read it."""
         driver = self._driver
         given_up = isinstance(driver, TerminalDriver) and driver.terminal.gave_up
-        return self._terminal_lost or given_up
+        return self._leave_as is ScreenEnd.LOST or given_up
 
     def action_leave(self) -> None:
         """Leave at once where the run is over, else ask."""
