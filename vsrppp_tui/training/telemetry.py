@@ -258,8 +258,29 @@ def _adapter(kind: type[_T]) -> TypeAdapter[_T]:
 
 
 def to_json(value: Any) -> str:
-    """Encode any dataclass of this module as one line of JSON; NaN and infinities become texts."""
-    return _adapter(type(value)).dump_json(value, exclude_none=True).decode()
+    """Encode any dataclass of this module as one line of JSON; NaN and infinities become texts.
+
+    A file name that is not UTF-8 (Python then holds lone surrogates) is shown with question marks.
+    """
+    adapter = _adapter(type(value))
+    try:
+        return adapter.dump_json(value, exclude_none=True).decode()
+    except ValueError:
+        from pydantic_core import to_json as plain_to_json
+
+        plain = _in_utf8(adapter.dump_python(value, exclude_none=True))
+        return plain_to_json(plain, inf_nan_mode="strings").decode()
+
+
+def _in_utf8(value: Any) -> Any:
+    """Plain values with every text made encodable."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, Mapping):
+        return {_in_utf8(key): _in_utf8(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_in_utf8(item) for item in value]
+    return value
 
 
 def from_json(kind: type[_T], text: str | bytes) -> _T:
