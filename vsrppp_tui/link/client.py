@@ -140,7 +140,12 @@ class SocketLink:
                 self._receive()
         while self._unsent:
             self._outbox.put(self._unsent.popleft())
-        sent = self._outbox.flush()
+        try:
+            sent = self._outbox.flush()
+        except (
+            ConnectionError
+        ):  # the run has closed; why, it may have said before: read on to the end
+            sent = True
         selector.modify(self._peer, EVENT_READ if sent else EVENT_READ | EVENT_WRITE)
 
     def _receive(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsrppp_tui.link.protocol import CommandMessage
+from vsrppp_tui.link.protocol import MAX_ID, CommandMessage
 from vsrppp_tui.training.control import (
     Command,
     Continue,
@@ -34,7 +34,8 @@ def command_of(message: CommandMessage) -> Command:
             raise ValueError('an edit needs "changes", an object of configuration keys')
         return Edit(message.changes)
     if message.command not in _PLAIN:
-        raise ValueError(f"unknown command {message.command!r}: there are {', '.join(NAMES)}")
+        known = ", ".join(NAMES)
+        raise ValueError(f"unknown command {message.command[:MAX_ID]!r}: there are {known}")
     return _PLAIN[message.command]()
 
 

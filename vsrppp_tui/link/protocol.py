@@ -152,7 +152,9 @@ def decode_client(line: bytes) -> ClientMessage:
     message = _decode(line, _FROM_CLIENT)
     if message is None:
         known = " and ".join(_FROM_CLIENT)
-        raise ProtocolError("type", f"Unknown message type {_type(line)!r}: there are {known}.")
+        raise ProtocolError(
+            "type", f"Unknown message type {_type(line)[:MAX_ID]!r}: there are {known}."
+        )
     if isinstance(message, CommandMessage) and not _is_id(message.id):
         raise ProtocolError(
             "message",
