@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.figures import Figure, markdown_table, print_table
+from benchmarks.link import LinkTimes, measure_link
 from benchmarks.overhead import OverheadTimes, measure_overhead
 from benchmarks.paint import measure_paint
 from benchmarks.traffic import TrafficTimes, measure_traffic
@@ -47,10 +48,16 @@ def _overhead(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return measure_overhead(folder, OverheadTimes(options.pairs, options.window))
 
 
+def _link(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    times = LinkTimes(options.link_pairs, options.link_window, last_step=options.memory_steps)
+    return measure_link(folder, times)
+
+
 PARTS: dict[str, Callable[[argparse.Namespace, Path], list[Figure]]] = {
     "paint": _paint,
     "traffic": _traffic,
     "overhead": _overhead,
+    "link": _link,
     "step": _step,
 }
 
@@ -89,6 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     screen.add_argument("--presses", type=int, default=200, help="keys at each size")
     screen.add_argument("--pairs", type=int, default=8, help="windows with and without dashboard")
     screen.add_argument("--window", type=float, default=4.0, help="seconds of a window")
+    link = parser.add_argument_group("link")
+    link.add_argument("--link-pairs", type=int, default=8, help="windows with and without client")
+    link.add_argument("--link-window", type=float, default=12.0, help="seconds of a window")
+    link.add_argument("--memory-steps", type=int, default=10_000, help="steps of the memory run")
     return parser
 
 
@@ -106,7 +117,7 @@ def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: st
         markdown_table(figures),
         "",
         "Spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
-        "the top of its module: `step.py`, `overhead.py`, `paint.py`, `traffic.py`.",
+        "the top of its module: `step.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
         "",
     ]
     return "\n".join(lines)

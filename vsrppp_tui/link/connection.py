@@ -30,6 +30,7 @@ MAX_UNANSWERED = 64  # commands of a client that the engine has not answered
 MAX_ERRORS = 20  # lines that are no messages
 MAX_NAME = 64
 _MAX_QUEUED = 64  # answers that wait for the client to read; above, nothing more is read from it
+_KERNEL_BYTES = 16 * 1024  # Linux takes twice as many
 _CHUNK = 65536
 
 Submit = Callable[[Command, str], "Future[Reply]"]
@@ -58,6 +59,8 @@ class Connection:
         on_answer: Callable[[Connection, CommandMessage, Reply], None],
     ) -> None:
         peer.setblocking(False)
+        # What the kernel keeps for a slow reader is old when it comes to be read: a few snapshots.
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BYTES)
         self.peer = peer
         self.mask = 0  # what the selector watches it for
         self._feed = feed
