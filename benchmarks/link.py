@@ -28,7 +28,7 @@ from benchmarks.terminal import ROOT
 TIME_GOAL = 1.05
 MEMORY_GOAL = 8.0  # MiB
 _TINY = RunSize(
-    "2 features x 2 blocks", {"N_FEATS": 2, "N_BLOCKS": 2, "BATCH_SIZE": 1, "LR_CROP": 16}
+    "4 features x 2 blocks", {"N_FEATS": 4, "N_BLOCKS": 2, "BATCH_SIZE": 1, "LR_CROP": 16}
 )
 _PATIENCE = 600.0
 

@@ -65,11 +65,6 @@ class LinkServer(Observer):
         return self._path
 
     @property
-    def clients(self) -> int:
-        """How many are connected."""
-        return len(self._clients)
-
-    @property
     def queued_bytes(self) -> int:
         """Bytes that wait for clients to read, beyond those in the kernel; for the tests."""
         return self._clients.queued_bytes
