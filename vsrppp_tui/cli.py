@@ -112,6 +112,39 @@ def train(
     raise typer.Exit(code)
 
 
+RunDir = Annotated[
+    Path | None,
+    typer.Argument(help="A run directory; without it the live run in ./runs, or the last one."),
+]
+
+
+@app.command()
+def status(
+    run_dir: RunDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object, for scripts.")] = False,
+) -> None:
+    """Look once at a run. Exit code: 0 well or done, 3 paused, 4 failed, 5 stopped or dead, 2 no run."""
+    from vsrppp_tui.commands.status import status as command
+
+    raise typer.Exit(command(run_dir, as_json=as_json))
+
+
+@app.command()
+def send(
+    run_dir: Annotated[Path, typer.Argument(help="The directory of a live run.")],
+    action: Annotated[
+        str, typer.Argument(help="pause, resume, validate, checkpoint, stop, or set KEY=VALUE.")
+    ],
+    assignments: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="What `set` sets.")
+    ] = None,
+) -> None:
+    """Send a command to a live run. Exit code: 0 applied, 1 refused, 2 no live run."""
+    from vsrppp_tui.commands.send import send as command
+
+    raise typer.Exit(command(run_dir, action, tuple(assignments or ())))
+
+
 @app.command()
 def attach(
     run_dir: RunDir = None,

@@ -13,9 +13,9 @@ from vsrppp_tui.commands.foreground import has_terminal
 from vsrppp_tui.commands.naming import program, sender
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.client import SocketLink, connect
-from vsrppp_tui.records.history_file import read_history
+from vsrppp_tui.records.history_file import HISTORY_FILE, read_history
 from vsrppp_tui.records.run_state import socket_path
-from vsrppp_tui.records.standard_names import HISTORY_FILE
+
 
 if TYPE_CHECKING:
     from vsrppp_tui.config.key import KeyInfo

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.records.standard_names import HISTORY_FILE
+from vsrppp_tui.records.history_file import HISTORY_FILE
 from vsrppp_tui.records.run_file import RUN_FILE
 from vsrppp_tui.records.run_state import RunNow, clean_if_dead, look_at
 

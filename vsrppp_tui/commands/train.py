@@ -50,12 +50,14 @@ def train(options: TrainOptions) -> int:
     """Train as the options say; returns the exit code.
 
     Raises:
-        UserError: the options contradict each other, or there is no configuration to start with.
+        UserError: the options contradict each other, a process trains there already, or there is no
+            configuration to start with.
     """
     _check_options(options)
     values = _values(options)
     recipe = str(values.get("RECIPE", "vsrppp"))
     run_dir = options.run_dir or Path("runs") / recipe
+    refuse_live_run(run_dir)
     resume = _wants_resume(options, run_dir)
     return run_session(
         lambda control: build_request(options, values, run_dir, control, resume=resume),
@@ -93,13 +95,12 @@ def build_request(
     `control` is the mailbox of the engine, for the records that send commands themselves.
 
     Raises:
-        UserError: an unknown key, a value out of range, a live run in the directory.
+        UserError: an unknown key, a value out of range.
     """
     from vsrppp_tui.config.edit import build_config, parse_assignments
     from vsrppp_tui.config.recipes import recipe_class
     from vsrppp_tui.training.request import RunRequest
 
-    refuse_live_run(run_dir)
     recipe = recipe_class(values.get("RECIPE", "vsrppp"))
     typed = parse_assignments(recipe, options.assignments)
     if options.steps is not None:

@@ -7,6 +7,7 @@ snapshots after it, which are written without their own.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vsrppp_tui.records.lines import complete_lines
+from vsrppp_tui.records.lines import complete_lines, lines_backwards
 from vsrppp_tui.training.telemetry import (
+    BestResult,
+    CheckpointInfo,
     Event,
     History,
     Snapshot,
@@ -24,6 +27,7 @@ from vsrppp_tui.training.telemetry import (
     to_json,
 )
 
+HISTORY_FILE = "history.jsonl"
 KEPT_EVENTS = 500  # as many as a reader gets, and as many as thinning leaves alone
 KEPT_SNAPSHOTS = 200  # the newest, which thinning leaves alone
 
@@ -81,6 +85,40 @@ def read_history(path: Path) -> History:
             case ConfigLine() as latest:
                 config = latest.config
     return History(tuple(snapshots), tuple(validations), tuple(events))
+
+
+def read_last(path: Path) -> Snapshot | None:
+    """The newest state that the file keeps, without its configuration; None where there is none.
+
+    A validation and a checkpoint that came after the newest snapshot are part of it. Only the end of the
+    file is read.
+
+    Raises:
+        OSError: the file is there but cannot be read.
+    """
+    later: list[ValidationResult | Event] = []
+    for line in lines_backwards(path):
+        match _decode(line):
+            case Snapshot() as snapshot:
+                return functools.reduce(_with, reversed(later), snapshot)
+            case ValidationResult() | Event() as record:
+                later.append(record)
+    return None
+
+
+def _with(snapshot: Snapshot, record: ValidationResult | Event) -> Snapshot:
+    """The state after something that came later."""
+    snapshot = replace(snapshot, step=max(snapshot.step, record.step))
+    if isinstance(record, ValidationResult):
+        quality = record.network.quality
+        best = snapshot.best
+        if best is None or quality > best.quality:
+            best = BestResult(record.step, quality)
+        return replace(snapshot, validation=record, best=best)
+    if record.kind == "checkpoint" and "path" in record.data:
+        saved = CheckpointInfo(record.step, str(record.data["path"]))
+        return replace(snapshot, checkpoint=saved)
+    return snapshot
 
 
 def cut(lines: Sequence[bytes], step: int) -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,6 +30,31 @@ def complete_lines(path: Path) -> list[bytes]:
     except FileNotFoundError:
         return []
     return content[: content.rfind(b"\n") + 1].splitlines()
+
+
+def lines_backwards(path: Path, block: int = 65536) -> Iterator[bytes]:
+    """The complete lines of the file, the last one first; reads no more of it than is asked for.
+
+    Raises:
+        OSError: the file is there but cannot be read.
+    """
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        end = _end_of_last_line(file)
+        tail = b""
+        while end:
+            start = max(0, end - block)
+            file.seek(start)
+            tail = file.read(end - start) + tail
+            first, *lines = tail.removesuffix(b"\n").split(b"\n")
+            yield from reversed(lines)
+            # The first may have begun in the block before; it keeps its line feed.
+            tail, end = first + b"\n", start
+        if tail:
+            yield tail.removesuffix(b"\n")
 
 
 def _end_of_last_line(file: BinaryIO, block: int = 65536) -> int:

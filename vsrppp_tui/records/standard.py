@@ -8,6 +8,7 @@ from pathlib import Path
 from vsrppp_tui.records.config_watch import ConfigWatch
 from vsrppp_tui.records.edits import ConfigFile, EditsFile
 from vsrppp_tui.records.history import HistoryRecord
+from vsrppp_tui.records.history_file import HISTORY_FILE
 from vsrppp_tui.records.log import TrainingLog
 from vsrppp_tui.records.pictures import PictureRecord
 from vsrppp_tui.records.run_file import RunFile
@@ -19,7 +20,6 @@ from vsrppp_tui.training.telemetry import RunInfo
 
 CONFIG_FILE = "train_config.json"
 EDITS_FILE = "edits.jsonl"
-HISTORY_FILE = "history.jsonl"
 LOG_FILE = "training.log"
 STATUS_FILE = "training_status.txt"
 TENSORBOARD_FOLDER = "logs"

@@ -7,7 +7,7 @@ from pathlib import Path
 from vsrppp_tui.records.wording import bytes_text, date_text, duration_text, speed_text
 from vsrppp_tui.training.atomic import write_atomically
 from vsrppp_tui.training.observer import Observer
-from vsrppp_tui.training.telemetry import Quality, Snapshot
+from vsrppp_tui.training.telemetry import FINAL_STATES, Quality, Snapshot
 
 STATUS_EVERY = 5  # steps
 
@@ -68,8 +68,9 @@ def _progress(snapshot: Snapshot) -> list[str]:
         _line("Step", f"{snapshot.step} of {total}{percent}"),
         _line("Epoch", f"{snapshot.epoch} ({100 * snapshot.epoch_progress:.0f}% done)"),
         _line("Speed", speed_text(snapshot.steps_per_s)),
-        _line("Time left", duration_text(snapshot.eta_s)),
     ]
+    if snapshot.state not in FINAL_STATES:
+        lines.append(_line("Time left", duration_text(snapshot.eta_s)))
     if snapshot.task is not None:
         lines.append(_line("Doing", snapshot.task.label))
     return lines

@@ -1,3 +1,0 @@
-"""Names of the files in a run directory."""
-
-HISTORY_FILE = "history.jsonl"
