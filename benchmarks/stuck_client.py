@@ -73,7 +73,9 @@ class _Training:
         self._path = run_dir / ".link" / "s"
         self.steps = _Steps()
         self.engine = EngineThread(
-            lambda: build_request(TrainOptions(config, run_dir), values, run_dir, resume=False),
+            lambda control: build_request(
+                TrainOptions(config, run_dir), values, run_dir, control, resume=False
+            ),
             run,
             self._control,
             [self.steps],

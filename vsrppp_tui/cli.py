@@ -112,12 +112,6 @@ def train(
     raise typer.Exit(code)
 
 
-RunDir = Annotated[
-    Path | None,
-    typer.Argument(help="A run directory; without it the live run in ./runs, or the last one."),
-]
-
-
 @app.command()
 def status(
     run_dir: RunDir = None,

@@ -8,17 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.commands.find_run import find_run, find_state
+from vsrppp_tui.commands.find_run import find_run
 from vsrppp_tui.commands.foreground import has_terminal
-from vsrppp_tui.commands.naming import program, sender
+from vsrppp_tui.commands.reach import reach
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.link.client import SocketLink, connect
-from vsrppp_tui.records.history_file import HISTORY_FILE, read_history
-from vsrppp_tui.records.run_state import socket_path
-
+from vsrppp_tui.training.telemetry import FINAL_STATES
 
 if TYPE_CHECKING:
     from vsrppp_tui.config.key import KeyInfo
+    from vsrppp_tui.link.client import SocketLink
     from vsrppp_tui.tui.app import DashboardApp
 
 
@@ -38,32 +36,6 @@ def attach(run_dir: Path | None, *, read_only: bool) -> int:
         return _show(link, folder, read_only=read_only)
     finally:
         link.close()
-
-
-def reach(run_dir: Path, command: str, *, read_only: bool = False) -> SocketLink:
-    """Connect to the live run of a directory on behalf of a command.
-
-    Raises:
-        UserError: no process trains there, it is on another host, or it does not answer.
-    """
-    now = find_state(run_dir)
-    if not now.seen:
-        raise UserError(f"The run in {run_dir} is {now.whereabouts}: run this command there.")
-    if not now.live:
-        raise UserError(
-            f"No process trains in {run_dir} (it is {now.state}): `{program()} status {run_dir}` tells more."
-        )
-    path = socket_path(run_dir, now.info)
-    if path is None:
-        raise UserError(
-            f"Process {now.info.pid} trains in {run_dir} but takes no commands; its training.log says why."
-        )
-    return connect(
-        path,
-        who=sender(command),
-        read_history=lambda: read_history(run_dir / HISTORY_FILE),
-        read_only=read_only,
-    )
 
 
 def _show(link: SocketLink, run_dir: Path, *, read_only: bool) -> int:
@@ -96,7 +68,7 @@ def _leave_on_signals(app: DashboardApp) -> list[int]:
 
 def _last_words(link: SocketLink, run_dir: Path) -> str:
     last = link.snapshot()
-    if last.state in ("stopped", "done", "failed", "dead"):
+    if last.state in FINAL_STATES:
         return f"The run in {run_dir} is {last.state} at step {last.step:,}."
     return f"Training goes on in {run_dir} at step {last.step:,}."
 
