@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vsrppp_tui.data.png import write_png
+from vsrppp_tui.png import write_png
 
 
 def noise(seed: int, height: int, width: int) -> NDArray[np.uint8]:

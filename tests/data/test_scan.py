@@ -8,9 +8,9 @@ import pytest
 from data_files import noise, write_pair
 
 from vsrppp_tui.data.dataset import MADE_ON_THE_FLY, open_dataset, open_validation
-from vsrppp_tui.data.png import write_png
 from vsrppp_tui.data.scan import scan_dataset
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.png import write_png
 
 
 def rules(root: Path, **options: bool) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -11,6 +12,7 @@ from tests.tui.recorded import FakeClock, FakeLink
 from vsrppp_tui.config.key import KeyInfo
 from vsrppp_tui.config.vsrppp import VsrpppConfig
 from vsrppp_tui.tui.app import DashboardApp, ScreenEnd
+from vsrppp_tui.tui.screens.pictures import PictureScreen
 from vsrppp_tui.tui.widgets.rows import RowWidget
 
 Driver = Pilot[ScreenEnd]
@@ -20,7 +22,7 @@ def describe_keys() -> Mapping[str, KeyInfo]:
     return VsrpppConfig.keys()
 
 
-def make_app(link: FakeLink, clock: FakeClock | None = None, **options: bool) -> DashboardApp:
+def make_app(link: FakeLink, clock: FakeClock | None = None, **options: Any) -> DashboardApp:
     return DashboardApp(link, describe_keys=describe_keys, clock=clock or FakeClock(), **options)
 
 
@@ -57,6 +59,19 @@ async def history_loaded(pilot: Driver) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("the history never came")
+
+
+async def picture_drawn(pilot: Driver) -> None:
+    """Waits until the thread that draws the pictures has delivered what is wanted."""
+    screen = pilot.app.screen
+    assert isinstance(screen, PictureScreen)
+    await pilot.pause()
+    for _ in range(500):
+        if not screen.drawing:
+            await pilot.pause()
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the picture never came")
 
 
 def text_of(app: DashboardApp, selector: str) -> str:

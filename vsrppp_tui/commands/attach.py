@@ -42,7 +42,9 @@ def _show(link: SocketLink, run_dir: Path, *, read_only: bool) -> int:
     from vsrppp_tui.tui.app import DashboardApp
 
     recipe = link.snapshot().run.recipe
-    app = DashboardApp(link, describe_keys=lambda: _keys(recipe), read_only=read_only)
+    app = DashboardApp(
+        link, describe_keys=lambda: _keys(recipe), read_only=read_only, run_dir=run_dir
+    )
     caught = _leave_on_signals(app)
     app.run(mouse=False)
     if not app.terminal_lost:

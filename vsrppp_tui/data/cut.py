@@ -12,8 +12,8 @@ from vsrppp_tui.data.crops import Place, choose_crops, crops_for
 from vsrppp_tui.data.degrade import reduce_to_lr
 from vsrppp_tui.data.formats import PatchFormat
 from vsrppp_tui.data.layout import Layout, Part
-from vsrppp_tui.data.png import write_png
 from vsrppp_tui.data.stacks import Picture, join_stack
+from vsrppp_tui.png import write_png
 
 
 @dataclass(frozen=True)

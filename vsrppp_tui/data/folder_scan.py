@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vsrppp_tui.data.png import BrokenPng, decode_png, read_png_size
+from vsrppp_tui.png import BrokenPng, decode_png, read_png_size
 
 Size = tuple[int, int]
 """Width and height in pixels."""

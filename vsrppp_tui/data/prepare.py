@@ -16,7 +16,6 @@ from vsrppp_tui.data.cut import WindowCutter
 from vsrppp_tui.data.extract import cut_windows
 from vsrppp_tui.data.layout import Layout, Part
 from vsrppp_tui.data.manifest import Manifest, VideoRecord
-from vsrppp_tui.data.png import BrokenPng, read_png_size
 from vsrppp_tui.data.prepare_settings import PrepareSettings, require_fit
 from vsrppp_tui.data.scenes import (
     THUMBNAIL_HEIGHT,
@@ -27,6 +26,7 @@ from vsrppp_tui.data.scenes import (
 from vsrppp_tui.data.video import decode_video, probe_video, to_small_luma
 from vsrppp_tui.data.windows import WindowPlan, plan_windows
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.png import BrokenPng, read_png_size
 
 _LEAST_FREE_BYTES = 500_000_000
 _SAVE_EVERY = 20  # windows between two savings of the manifest

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsrppp_tui.data.formats import SCALE
-from vsrppp_tui.data.png import BrokenPng, decode_png
+from vsrppp_tui.png import BrokenPng, decode_png
 
 Picture = NDArray[np.uint8]
 """uint8 RGB, [H, W, 3], or a stack of such pictures [T, H, W, 3]."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from enum import Enum
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -19,6 +20,7 @@ from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.screens.leave import Answer, LeaveScreen
+from vsrppp_tui.tui.screens.pictures import PictureScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
 from vsrppp_tui.tui.theme import DASHBOARD_THEME
 from vsrppp_tui.tui.widgets.rows import COMPONENT_CLASSES
@@ -49,6 +51,7 @@ class DashboardApp(App[ScreenEnd]):
         on_ready: called once, after the first frame has been painted.
         owner: whether the run belongs to this very process and ends with it, unless it is detached.
         read_only: whether this screen only looks; leaving it then needs no question.
+        run_dir: the run directory as this process finds it; None: as the run itself names it.
     """
 
     TITLE = "VSR+++"
@@ -68,12 +71,13 @@ class DashboardApp(App[ScreenEnd]):
         on_ready: Callable[[], None] | None = None,
         owner: bool = False,
         read_only: bool = False,
+        run_dir: Path | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self._owner = owner
         self._read_only = read_only
         self._leave_as: ScreenEnd | None = None  # set from other threads and signal handlers
-        self.model = RunModel(link, clock)
+        self.model = RunModel(link, clock, run_dir)
         self._edits = LiveEdits(self.model, describe_keys)
         self._on_ready = on_ready
         self.register_theme(DASHBOARD_THEME)
@@ -154,6 +158,10 @@ class DashboardApp(App[ScreenEnd]):
         """Open the live setup."""
         self.push_screen(SetupScreen(self.model, self._edits))
 
+    def action_pictures(self) -> None:
+        """Open the pictures of the validations."""
+        self.push_screen(PictureScreen(self.model))
+
     def action_help(self) -> None:
         """Open the help."""
         self.push_screen(HelpScreen())
@@ -166,6 +174,7 @@ class DashboardApp(App[ScreenEnd]):
             yield SystemCommand("Pause or continue", "At the next step", screen.action_pause)
             yield SystemCommand("Validate now", "At the next step", screen.action_validate)
             yield SystemCommand("Save a checkpoint", "At the next step", screen.action_checkpoint)
+            yield SystemCommand("Pictures", "Of the validations", self.action_pictures)
             yield SystemCommand("Loss scale", "Linear or logarithmic", screen.action_scale)
             yield SystemCommand("Warnings seen", "Put them away", screen.action_acknowledge)
             yield SystemCommand("Detach", "Leave; the training goes on", self.action_detach)

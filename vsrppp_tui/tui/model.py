@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from vsrppp_tui.link.interface import (
     FINAL_STATES,
@@ -18,16 +19,26 @@ from vsrppp_tui.link.interface import (
 from vsrppp_tui.tui.curve import Curve
 from vsrppp_tui.tui.events import EventLog
 from vsrppp_tui.tui.requests import Requests
+from vsrppp_tui.tui.validations import Validations
 
 
 class RunModel:
-    """The run as the panels read it; `poll` brings it up to date and says whether anything changed."""
+    """The run as the panels read it; `poll` brings it up to date and says whether anything changed.
 
-    def __init__(self, link: Link, clock: Callable[[], float]) -> None:
+    Args:
+        link: the run.
+        clock: the present Unix time.
+        run_dir: the run directory as this process finds it; None: as the run itself names it, which
+            holds where both have the same working directory.
+    """
+
+    def __init__(self, link: Link, clock: Callable[[], float], run_dir: Path | None = None) -> None:
         self._link = link
         self.clock = clock
         self.snapshot: Snapshot = link.snapshot()
+        self.run_dir = run_dir or Path(self.snapshot.run.run_dir)
         self.curve = Curve()
+        self.validations = Validations()
         self.log = EventLog()
         self.requests = Requests(link, self.log, clock)
         self.stop_asked = False
@@ -36,6 +47,7 @@ class RunModel:
         self._history: HistoryReader | None = None
         self.history_done = False
         self.curve.add(self.snapshot)
+        self.validations.add(self.snapshot)
 
     @property
     def state(self) -> RunState:
@@ -75,6 +87,7 @@ class RunModel:
         changed = replace(snapshot, seq=0, time=0.0) != replace(self.snapshot, seq=0, time=0.0)
         self.snapshot = snapshot
         self.curve.add(snapshot)
+        self.validations.add(snapshot)
         if snapshot.state not in FINAL_STATES and snapshot.state != "starting":
             self.ever_ran = True
         return changed
@@ -92,6 +105,7 @@ class RunModel:
 
     def _take_history(self, history: History) -> None:
         self.curve.seed(history.snapshots)
+        self.validations.seed(history.validations, self.snapshot.step)
         self.log.add_recorded(history.events)
 
     def _history_failed(self, reason: str) -> None:

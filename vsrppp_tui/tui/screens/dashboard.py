@@ -47,6 +47,7 @@ class DashboardScreen(RunScreen):
         Binding("v", "validate", "Validate now"),
         Binding("c", "checkpoint", "Save a checkpoint"),
         Binding("d", "app.detach", "Detach"),
+        Binding("i", "app.pictures", "Pictures of the validations"),
         Binding("l", "scale", "Linear or log scale"),
         Binding("w", "acknowledge", "Warnings seen"),
         Binding("question_mark", "app.help", "Help"),

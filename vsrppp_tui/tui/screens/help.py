@@ -19,10 +19,17 @@ _KEYS = (
     ("V", "validate at the next step"),
     ("C", "save a checkpoint at the next step"),
     ("D", "detach: back to the shell, the training goes on"),
+    ("I", "pictures of the last validation: bilinear, network, ground truth"),
     ("L", "linear or logarithmic scale of the loss curve"),
     ("W", "warnings seen: put them away"),
     ("Ctrl+P", "all commands by name, and the colour themes"),
     ("Q", "stop and save, or detach; just leave, when the run is over"),
+)
+
+_PICTURE_KEYS = (
+    ("← →", "the sample before or after; also B and N"),
+    ("↑ ↓", "an older or newer validation; also [ and ]"),
+    ("+ − 0", "zoom in, out, the whole picture; zoomed in, the arrows move about"),
 )
 
 # Mark, its style, what it means.
@@ -71,8 +78,10 @@ class HelpScreen(RunScreen):
 
 def help_rows() -> list[Row]:
     """The whole page."""
-    rows: list[Row] = [(("Keys", "strong"),)]
-    rows += [((f"  {key:<11}", "key"), (meaning, "text")) for key, meaning in _KEYS]
+    rows: list[Row] = []
+    for title, keys in (("Keys", _KEYS), ("In the pictures", _PICTURE_KEYS)):
+        rows += [(), ((title, "strong"),)] if rows else [((title, "strong"),)]
+        rows += [((f"  {key:<11}", "key"), (meaning, "text")) for key, meaning in keys]
     rows += [(), (("What the marks mean", "strong"),)]
     rows += [((f"  {mark:<11}", style), (meaning, "text")) for mark, style, meaning in _MARKS]
     return rows

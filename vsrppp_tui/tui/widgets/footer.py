@@ -14,6 +14,7 @@ _KEYS = (
     ("P", "Pause", 0),
     ("V", "Validate", 0),
     ("C", "Checkpoint", 2),
+    ("I", "Pictures", 1),
     ("L", "Log", 2),
     ("D", "Detach", 0),
     ("?", "Help", 0),

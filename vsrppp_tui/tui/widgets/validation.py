@@ -92,11 +92,12 @@ def _heading(width: int) -> Row:
 def _metric_row(result: ValidationResult, metric: tuple[str, str, int, str], width: int) -> Row:
     label, name, places, unit = metric
     before, after = getattr(result.baseline, name), getattr(result.network, name)
-    gain = _gain(after - before, places, unit if width >= ROOMY else "")
+    gain = gain_row(after - before, places, unit if width >= ROOMY else "")
     return _line(label, decimal(before, places), decimal(after, places), gain, width)
 
 
-def _gain(gain: float, places: int, unit: str) -> Row:
+def gain_row(gain: float, places: int, unit: str) -> Row:
+    """A difference, marked as better or worse."""
     better = gain > 0
     text = decimal(gain, places, unit, signed=True)
     return ((f"  {'✓' if better else '✗'} {text}", "good" if better else "warning"),)
@@ -104,7 +105,7 @@ def _gain(gain: float, places: int, unit: str) -> Row:
 
 def _quality_row(result: ValidationResult, width: int) -> Row:
     before, after = result.baseline.quality, result.network.quality
-    gain = _gain(result.improvement, 1, " points" if width >= ROOMY else "")
+    gain = gain_row(result.improvement, 1, " points" if width >= ROOMY else "")
     return _line("Quality", decimal(before, 1, "%"), decimal(after, 1, "%"), gain, width)
 
 
@@ -123,7 +124,7 @@ def _quality_rows(result: ValidationResult, width: int) -> list[Row]:
             (" " * 10, "dim"),
             *bar_row(after / 100, room, "curve"),
             (f" {after:5.1f}%", "strong"),
-            *_gain(result.improvement, 1, " points"),
+            *gain_row(result.improvement, 1, " points"),
         ),
     ]
 

@@ -1,0 +1,140 @@
+"""Reading and drawing comparison pictures in a thread of its own: the screen never waits for a disk."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsrppp_tui.tui.half_blocks import Line, half_blocks, scaled
+from vsrppp_tui.tui.placement import Placement, Size, View, place
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PARTS = 3  # LR bilinear | KI network | GT
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRequest:
+    """A picture file and how to show it."""
+
+    path: Path
+    written: float  # time of its validation: another one at the same step writes the file anew
+    box: Size  # screen pixels for each part
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPicture:
+    """The three parts as character cells, all at the same place of the picture."""
+
+    request: PictureRequest
+    size: Size  # pixels of one part
+    where: Placement
+    parts: tuple[tuple[Line, ...], ...]
+    psnr: tuple[float, float]  # dB, of LR and KI against GT
+
+
+@dataclass(frozen=True, slots=True)
+class NoPicture:
+    """Why there is nothing to show; the reason goes on where the file's name ends."""
+
+    request: PictureRequest
+    reason: str
+
+
+class PictureLoader:
+    """Draws one picture at a time. What is wanted meanwhile comes next, and only the newest of it."""
+
+    def __init__(self) -> None:
+        self._wanted: PictureRequest | None = None
+        self._under_way = False
+        self._result: DrawnPicture | NoPicture | None = None
+        self._decoded: tuple[Path, float, NDArray[np.uint8]] | None = None
+
+    def want(self, request: PictureRequest | None) -> None:
+        """Ask for a picture; None gives up one that was asked for."""
+        if request == self._wanted:
+            return
+        self._wanted = request
+        self._begin()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a picture is under way."""
+        return self._under_way
+
+    def poll(self) -> DrawnPicture | NoPicture | None:
+        """The picture that is wanted, once, when it is there."""
+        result, self._result = self._result, None
+        if result is None:
+            return None
+        self._under_way = False
+        if result.request == self._wanted:
+            return result
+        self._begin()
+        return None
+
+    def _begin(self) -> None:
+        if self._wanted is None or self._under_way:
+            return
+        self._under_way = True
+        threading.Thread(
+            target=self._work, args=(self._wanted,), name="pictures", daemon=True
+        ).start()
+
+    def _work(self, request: PictureRequest) -> None:
+        # Whatever is wrong with a picture, the run goes on and the screen says why.
+        try:
+            self._result = _drawn(self._decode(request), request)
+        except Exception as error:
+            self._result = NoPicture(request, _reason(error))
+
+    def _decode(self, request: PictureRequest) -> NDArray[np.uint8]:
+        """The picture; the last one is kept, for zooming and moving about in it."""
+        from vsrppp_tui.png import decode_png
+
+        if self._decoded is None or self._decoded[:2] != (request.path, request.written):
+            self._decoded = None
+            request.path.stat()  # told apart from a file that is there and cannot be read
+            self._decoded = (request.path, request.written, decode_png(request.path))
+        return self._decoded[2]
+
+
+def _drawn(picture: NDArray[np.uint8], request: PictureRequest) -> DrawnPicture:
+    import numpy as np
+
+    parts = np.split(picture, PARTS, axis=1)
+    height, width = parts[0].shape[:2]
+    where = place((width, height), request.box, request.view)
+    cells = tuple(half_blocks(scaled(part, where)) for part in parts)
+    psnr = (_psnr(parts[0], parts[2]), _psnr(parts[1], parts[2]))
+    return DrawnPicture(request, (width, height), where, cells, psnr)
+
+
+def _psnr(picture: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
+    """PSNR in dB over all pixels and channels; infinite where both are equal."""
+    import cv2
+    import numpy as np
+
+    squares = float(cv2.norm(picture, truth, cv2.NORM_L2SQR))
+    mean = squares / np.size(truth)
+    return 10 * math.log10(255**2 / mean) if mean else math.inf
+
+
+def _reason(error: Exception) -> str:
+    from vsrppp_tui.png import BrokenPng
+
+    if isinstance(error, FileNotFoundError):
+        return "is missing: it has been deleted, or could not be written."
+    if isinstance(error, BrokenPng):
+        return f"{error}."
+    if isinstance(error, OSError):
+        return f"cannot be read ({error.strerror})."
+    if isinstance(error, ValueError):
+        return "is not a comparison of three pictures."
+    return f"cannot be shown ({type(error).__name__}: {error})."

@@ -1,0 +1,36 @@
+"""The validations of a run as a screen keeps them: recorded and live, one a step, the newest last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vsrppp_tui.link.interface import Snapshot, ValidationResult
+
+
+class Validations:
+    """No validation here is newer than the run: one that goes back loses what lay after."""
+
+    def __init__(self) -> None:
+        self.results: tuple[ValidationResult, ...] = ()
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Take the newest validation of a snapshot, and drop those that the run has gone back behind."""
+        if snapshot.state == "starting":  # the step it resumes from is not known yet
+            return
+        self.results = tuple(result for result in self.results if result.step <= snapshot.step)
+        newest = snapshot.validation
+        if newest is not None and newest.step <= snapshot.step and newest not in self.results[-1:]:
+            self.results = _followed_by(self.results, newest)
+
+    def seed(self, recorded: Iterable[ValidationResult], step: int) -> None:
+        """Put the recorded validations, of a run now at `step`, before those that came live."""
+        merged: tuple[ValidationResult, ...] = ()
+        for result in [*(result for result in recorded if result.step <= step), *self.results]:
+            merged = _followed_by(merged, result)
+        self.results = merged
+
+
+def _followed_by(
+    results: tuple[ValidationResult, ...], newest: ValidationResult
+) -> tuple[ValidationResult, ...]:
+    return (*(result for result in results if result.step < newest.step), newest)
