@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.drivers.headless_driver import HeadlessDriver
 
-from tests.tui.driving import Driver, drive, history_loaded, make_app, tick
+from tests.tui.driving import Driver, drive, history_loaded, make_app, text_of, tick
 from tests.tui.recorded import FakeClock, FakeLink, events, history, snapshot
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, changed_regions
 
@@ -81,6 +81,27 @@ def test_training_writes_little_and_a_pause_nothing(monkeypatch: pytest.MonkeyPa
         assert written.bytes == 0
 
     drive(make_app(link, clock), scenario, (160, 50))
+
+
+def test_a_screen_in_front_is_not_written_again_for_the_one_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = Written(monkeypatch)
+    link = FakeLink(snapshot(4210), history(4210))
+    app = make_app(link)
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        await pilot.press("question_mark")
+        written.bytes = 0
+        for at in range(1, 10):
+            link.now = snapshot(4210 + at)
+            await tick(pilot)
+        assert written.bytes == 0
+        await pilot.press("escape")
+        assert "4,219" in text_of(app, "#header")
+
+    drive(app, scenario)
 
 
 def test_an_equal_snapshot_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,9 +195,11 @@ class DashboardApp(App[ScreenEnd]):
         self._follow()
 
     def _follow(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, RunScreen):
-                screen.follow()
+        """Bring up to date the one screen of the run that is seen, perhaps behind a question."""
+        # Textual repaints the screen in front wherever the one behind it changes, seen or not.
+        seen = [screen for screen in self.screen_stack if isinstance(screen, RunScreen)]
+        if seen:
+            seen[-1].follow()
 
     def _on_stop_reply(self, reply: Reply) -> None:
         self.model.stop_asked = reply.ok or self.model.over

@@ -18,6 +18,10 @@ class RunScreen(Screen[None]):
             Panel
         ] = []  # looked up once: a query at each tick is a third of its time
 
+    def on_screen_resume(self) -> None:
+        """Show what happened while another screen was in front."""
+        self.follow()
+
     def follow(self) -> None:
         """Show the run as it is now."""
         if not self._panels:

@@ -192,23 +192,26 @@ class PictureScreen(RunScreen):
 
     def _mean(self, width: int) -> Row:
         result = self._gallery.result
-        return _mean_row(result) if result is not None else ()
+        return _mean_row(result, width) if result is not None else ()
 
     def _file(self, width: int) -> Row:
         name = self._gallery.picture
         if name is None:
             return ()
-        return spread(((name, "dim"),), self._region(), width)
+        left: Row = ((name, "dim"),)
+        fitting = (region for region in self._regions() if len(name) + len(region) < width)
+        return spread(left, ((next(fitting, ""), "text"),), width)
 
-    def _region(self) -> Row:
-        """Which part of the picture is seen."""
+    def _regions(self) -> tuple[str, ...]:
+        """Which part of the picture is seen, the shorter ways to say it last."""
         if self._picture is None:
             return ()
         where, (width, height) = self._picture.where, self._picture.size
         if where.whole:
-            return ((f"whole, {width}x{height}", "dim"),)
-        region = f"{where.width}x{where.height} at {where.x},{where.y}"
-        return ((f"zoom {where.zoom:g}", "text"), (f"  {region} of {width}x{height}", "dim"))
+            return (f"whole, {width}x{height}",)
+        zoom = f"zoom {where.zoom:g}"
+        region = f"{zoom}  {where.width}x{where.height} at {where.x},{where.y}"
+        return (f"{region} of {width}x{height}", region, zoom)
 
     def _keys(self, width: int) -> Row:
         if self._zoomed:
@@ -219,16 +222,15 @@ class PictureScreen(RunScreen):
         return key_row(keys, 3 if width >= 74 else 1)
 
 
-def _mean_row(result: ValidationResult) -> Row:
+def _mean_row(result: ValidationResult, width: int) -> Row:
     """The validation as a whole: PSNR of baseline and network, and the network's quality."""
     before, after = result.baseline, result.network
-    return (
-        (f"Mean of {result.images} images   ", "dim"),
+    left: Row = (
+        (f"Mean of {result.images} images  ", "dim"),
         ("bilinear ", "dim"),
-        (f"{decimal(before.psnr, 2)} dB   ", "text"),
+        (f"{decimal(before.psnr, 2)} dB  ", "text"),
         ("network ", "dim"),
         (f"{decimal(after.psnr, 2)} dB", "strong"),
         *gain_row(after.psnr - before.psnr, 2, " dB"),
-        ("   quality ", "dim"),
-        (decimal(after.quality, 1, "%"), "text"),
     )
+    return spread(left, (("quality ", "dim"), (decimal(after.quality, 1, "%"), "text")), width)
