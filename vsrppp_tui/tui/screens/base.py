@@ -24,7 +24,8 @@ class RunScreen(Screen[None]):
 
     def follow(self) -> None:
         """Show the run as it is now."""
-        if not self._panels:
-            self._panels = list(self.query(Panel))
-        for panel in self._panels:
+        panels = self._panels or list(self.query(Panel))
+        if self.is_mounted:  # before that some panels may be missing
+            self._panels = panels
+        for panel in panels:
             panel.update()

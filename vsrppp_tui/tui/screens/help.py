@@ -29,7 +29,7 @@ _KEYS = (
 _PICTURE_KEYS = (
     ("← →", "the sample before or after; also B and N"),
     ("↑ ↓", "an older or newer validation; also [ and ]"),
-    ("+ − 0", "zoom in, out, the whole picture; zoomed in, the arrows move about"),
+    ("+ − 0", "zoom in, out, whole picture; zoomed in, the arrows move about"),
 )
 
 # Mark, its style, what it means.
