@@ -7,3 +7,7 @@ class UserError(Exception):
     The message is one or two sentences that name the thing and the remedy. The commands print it
     without a traceback (``--debug`` shows one) and exit with code 2.
     """
+
+
+class TrainingFailed(UserError):
+    """A training under way that cannot go on: told like any `UserError`, with exit code 1."""

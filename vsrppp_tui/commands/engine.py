@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.errors import UserError
+from vsrppp_tui.errors import TrainingFailed, UserError
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.observer import Observer
 from vsrppp_tui.training.telemetry import RunInfo, Snapshot
@@ -107,7 +107,7 @@ class EngineThread:
 
 def exit_code(engine: EngineThread, control: ControlPoint) -> int:
     """0 end or stop, 1 failed, 2 the user's error, 130 and 143 after SIGINT and SIGTERM."""
-    if isinstance(engine.error, UserError):
+    if isinstance(engine.error, UserError) and not isinstance(engine.error, TrainingFailed):
         return 2
     if engine.error is not None:
         return 1

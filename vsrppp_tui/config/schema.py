@@ -5,6 +5,7 @@ Attributes are the file's upper-case keys in lower case: ``LR_EXPONENT`` is ``co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -184,6 +185,10 @@ class RunConfig(BaseModel):
     def to_file(self) -> dict[str, Any]:
         """The configuration as it stands in ``train_config.json``: upper-case keys, plain values."""
         return self.model_dump(by_alias=True, mode="json")
+
+    def lower_rate(self) -> Mapping[str, Any]:
+        """The edit that lowers the learning rate to about half, within the bounds of its key."""
+        raise NotImplementedError  # each recipe has a key of its own
 
     @property
     def frames(self) -> int:

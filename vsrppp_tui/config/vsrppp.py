@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from vsrppp_tui.config.key import Effect, Group, key
 from vsrppp_tui.config.schema import RunConfig
+
+LOWEST_LR_EXPONENT = -10.0
+HALF = 0.3  # of a power of ten
 
 
 class VsrpppConfig(RunConfig):
@@ -24,7 +28,7 @@ class VsrpppConfig(RunConfig):
         group=Group.OPTIMISER,
         effect=Effect.LIVE,
         advice="-4 for training from scratch, -5 for fine-tuning",
-        ge=-10.0,
+        ge=LOWEST_LR_EXPONENT,
         le=0.0,
     )
     n_feats: int = key(
@@ -65,3 +69,7 @@ class VsrpppConfig(RunConfig):
     def peak_lr(self) -> float:
         """Peak learning rate, 10**LR_EXPONENT."""
         return math.pow(10.0, self.lr_exponent)
+
+    def lower_rate(self) -> Mapping[str, Any]:
+        """LR_EXPONENT less 0.3."""
+        return {"LR_EXPONENT": max(round(self.lr_exponent - HALF, 6), LOWEST_LR_EXPONENT)}

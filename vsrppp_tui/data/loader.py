@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from vsrppp_tui.data.formats import SCALE
 from vsrppp_tui.data.own_session import start_servers
 from vsrppp_tui.data.sampler import Draw, Sampler
 from vsrppp_tui.data.stacks import PatchSource, Picture, UnreadablePatch
-from vsrppp_tui.errors import UserError
+from vsrppp_tui.errors import TrainingFailed, UserError
 
+_MOST_DEATHS = 3
+_DEATH_NEWS_SECONDS = 2.0
 _MOST_SKIPPED = 64
 """Unreadable pairs in a row after which the dataset itself must be gone (an unmounted disk)."""
 
@@ -52,37 +55,86 @@ class TrainLoader:
         *,
         pin_memory: bool = False,
     ) -> None:
+        self._reader = _SampleReader(patches, sampler)
+        self._batch_size = batch_size
+        self._position = start_position
+        self._workers = workers
+        self._pin_memory = pin_memory
+        self._deaths = 0
+        self._batches: Any = self._open()
+
+    def _open(self) -> Any:
+        """An iterator over the batches from the present position on."""
+        workers = self._workers
         if workers:
             start_worker_servers()
         loader: DataLoader[Batch | _Failure] = DataLoader(
-            _SampleReader(patches, sampler),
-            batch_sampler=_Positions(start_position, batch_size),
+            self._reader,
+            batch_sampler=_Positions(self._position, self._batch_size),
             num_workers=workers,
             collate_fn=_as_it_is,
             multiprocessing_context=multiprocessing.get_context("forkserver") if workers else None,
             worker_init_fn=_prepare_worker if workers else None,
-            pin_memory=pin_memory,
+            pin_memory=self._pin_memory,
             # Without a generator of its own the loader would draw from torch's global one, which
             # belongs to the training.
             generator=torch.Generator(),
         )
-        self._batches: Any = iter(loader)
+        return iter(loader)
 
     def next(self) -> Batch:
         """The next batch; waits until it is there.
 
+        Where a worker has died, all of them are replaced and begin again at this very batch.
+
         Raises:
             UserError: none of many pairs in a row could be read.
-            RuntimeError: a worker process died.
+            TrainingFailed: workers died several times before this batch was there.
         """
-        batch = next(self._batches)
-        if isinstance(batch, _Failure):
-            raise UserError(batch.text)
-        assert isinstance(batch, Batch)
-        return batch
+        for _ in range(_MOST_DEATHS):
+            batch = self._try_next()
+            if isinstance(batch, _Failure):
+                raise UserError(batch.text)
+            if batch is not None:
+                self._position += self._batch_size
+                return batch
+            self._deaths += 1
+            self._shut_down()
+            self._batches = self._open()
+        raise TrainingFailed(
+            f"The loader's workers died {_MOST_DEATHS} times in a row, most likely for want of memory: "
+            "lower NUM_WORKERS, or set NUM_WORKERS=0 to decode in the trainer itself."
+        )
+
+    def take_deaths(self) -> int:
+        """How often workers had to be replaced since the last call."""
+        deaths, self._deaths = self._deaths, 0
+        return deaths
 
     def close(self) -> None:
         """Stop the workers and wait for them; may be called twice."""
+        self._shut_down()
+
+    def _try_next(self) -> Batch | _Failure | None:
+        """The next batch, or what was sent in its place; None: a worker has died."""
+        # torch's own iterator looks every 5 s, and only when it has nothing to hand out.
+        if self._worker_is_dead(0.0):
+            return None
+        try:
+            batch: Batch | _Failure = next(self._batches)
+        except (RuntimeError, OSError, EOFError):
+            # A worker's death shows in many ways: torch's own words, or a broken connection to it while
+            # a tensor is fetched. The news of its end may then be a moment behind.
+            if not self._worker_is_dead(_DEATH_NEWS_SECONDS):
+                raise
+            return None
+        return batch
+
+    def _worker_is_dead(self, timeout: float) -> bool:
+        workers = getattr(self._batches, "_workers", ())
+        return bool(connection.wait([worker.sentinel for worker in workers], timeout))
+
+    def _shut_down(self) -> None:
         batches, self._batches = self._batches, iter(())
         if hasattr(batches, "_shutdown_workers"):
             # The iterator does this when it is collected; waiting for that would leave the moment open.

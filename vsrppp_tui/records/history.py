@@ -61,6 +61,8 @@ class HistoryRecord(Observer):
         self._append(result)
 
     def on_event(self, event: Event) -> None:
+        if event.kind == "rollback":
+            self._go_back_to(event.data["to"])
         self._append(event)
 
     def on_close(self) -> None:
@@ -87,10 +89,19 @@ class HistoryRecord(Observer):
         if self._file.tell() > self._thin_above:
             self._thin()
 
-    def _thin(self) -> None:
-        _replace_lines(self._path, thin(complete_lines(self._path), self._byte_limit // 2))
+    def _go_back_to(self, step: int) -> None:
+        """Take out what was recorded of the steps after `step`: the run comes to them again."""
+        self._replace(cut(complete_lines(self._path), step))
+        self._step = step
+        self._config = None  # its last line may be of a snapshot that is gone
+
+    def _replace(self, lines: Sequence[bytes]) -> None:
+        _replace_lines(self._path, lines)
         self._file.close()
         self._file = open_lines(self._path)
+
+    def _thin(self) -> None:
+        self._replace(thin(complete_lines(self._path), self._byte_limit // 2))
         # Where little could be left out, the file must grow before it is worth another try.
         self._thin_above = max(self._byte_limit, 3 * self._file.tell() // 2)
 

@@ -9,6 +9,8 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
+from tensorboard.compat.proto.event_pb2 import Event as TensorBoardEvent
+from tensorboard.compat.proto.event_pb2 import SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import histogram
@@ -80,12 +82,21 @@ class TensorBoardRecord(Observer):
             self._write(scalar, event.step, event.time)
         elif event.kind == "edit":
             self._writer.add_text("Events/Edits", event.text, event.step, event.time)
+        elif event.kind == "rollback":
+            self._hide_from(event.data["to"] + 1)
 
     def on_close(self) -> None:
         if self._unwritten is not None:
             self._write_row(self._unwritten)
             self._unwritten = None
         self._writer.close()
+
+    def _hide_from(self, step: int) -> None:
+        """Make TensorBoard leave out what was written of `step` and later ones: they come again."""
+        self._unwritten = None
+        # As SummaryWriter itself does for its `purge_step`.
+        start = TensorBoardEvent(step=step, session_log=SessionLog(status=SessionLog.START))
+        cast(FileWriter, self._writer.file_writer).add_event(start)
 
     def _write_row(self, row: StepRow) -> None:
         tags = {f"Training/Loss_{name}": value for name, value in row.losses.items()}

@@ -29,7 +29,9 @@ from vsrppp_tui.training.checkpoint import (
     restore,
 )
 from vsrppp_tui.training.control import ControlPoint
+from vsrppp_tui.training.guard import Guard
 from vsrppp_tui.training.machine import MachineSampler
+from vsrppp_tui.training.micro_batch import limit_basis
 from vsrppp_tui.training.precision import (
     Precision,
     choose_device,
@@ -167,7 +169,10 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
     meters = reporter.begin_steps(step.network.blocks, step.loss.names, step.device, machine)
     if basis.loaded is not None:
         meters.restore(basis.loaded.state["metrics_state"])
-    settings = Settings(config, basis.plan.scheduled, step.loss, basis.progress, reporter)
+    guard = _guard(basis.loaded, step, config)
+    settings = Settings(
+        config, basis.plan.scheduled, step.loss, basis.progress, reporter, basis.request.recorded
+    )
     _announce(basis, settings)
     parts = Parts(
         settings=settings,
@@ -186,9 +191,21 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
         store=CheckpointStore(basis.request.run_dir, config.recipe),
         learning_rate=LEARNING_RATES[config.recipe],
         meters=meters,
+        guard=guard,
+        run_dir=basis.request.run_dir,
         stop_at=basis.request.stop_at,
     )
     return Trainer(parts, control, reporter)
+
+
+def _guard(loaded: Loaded | None, step: TrainingStep, config: RunConfig) -> Guard:
+    """The guard, with bad steps and micro-batch of the checkpoint; one of an earlier version has none."""
+    guard = Guard(step.device)
+    if loaded is not None and "guard" in loaded.state:
+        step.bad_streak.fill_(guard.restore(loaded.state["guard"], loaded.step))
+        basis = limit_basis(config, step.device, step.precision)
+        step.limit.restore(loaded.state["micro_batch"], basis)
+    return guard
 
 
 def _announce(basis: _Basis, settings: Settings) -> None:

@@ -96,6 +96,12 @@ class Meters:
         self._activity.restore(state["activity"])
         self.skipped = state["skipped"]
 
+    def go_back_to(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state` gave earlier in this run; left-out updates stay counted."""
+        skipped = self.skipped
+        self.restore(state)
+        self.skipped = skipped
+
     def _row(self, timing: StepTiming, values: list[float], now: float) -> StepRow:
         count = len(self._loss_names)
         return StepRow(

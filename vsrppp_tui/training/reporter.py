@@ -21,6 +21,8 @@ from vsrppp_tui.training.meters import Meters, StepTiming
 from vsrppp_tui.training.observer import Observer
 from vsrppp_tui.training.telemetry import (
     Alert,
+    BestResult,
+    Convergence,
     Event,
     Level,
     RunInfo,
@@ -50,6 +52,8 @@ class Reporter:
         self._alerts: dict[str, Alert] = {}
         self._meters: Meters | None = None
         self._machine: MachineSampler | None = None
+        self.skip_cause = "the loss or a gradient"
+        """What was not finite in the newest step whose update was left out."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -184,6 +188,20 @@ class Reporter:
         )
         self._publish(validation=result, **changes)
 
+    def went_back(
+        self, step: int, validation: ValidationResult | None, best: BestResult | None
+    ) -> None:
+        """Show that the run stands at an earlier step; every row up to now has been told."""
+        self._publish(
+            step=step,
+            losses={},
+            smooth_losses={},
+            grad_norm=None,
+            convergence=Convergence(),
+            validation=validation,
+            best=best,
+        )
+
     def close(self) -> None:
         """Let every observer finish."""
         self._tell_all("on_close")
@@ -196,7 +214,7 @@ class Reporter:
             return
         row = skipped[-1]
         terms = [name for name, value in row.losses.items() if not np.isfinite(value)]
-        cause = f"loss term {terms[0]}" if terms else "a gradient"
+        self.skip_cause = cause = f"loss term {terms[0]}" if terms else "a gradient"
         assert self._meters is not None
         total = self._meters.skipped
         self.alert(

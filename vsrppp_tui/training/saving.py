@@ -47,6 +47,14 @@ class Saver:
         """Write checkpoint_emergency.pth with the last step boundary."""
         return self._save(lambda: self._store.save_as(EMERGENCY, self._capture()), EMERGENCY_CODE)
 
+    def settle(self) -> None:
+        """Wait until nothing is being written."""  # a save is written before its call returns
+
+    def rolled_back(self) -> bool:
+        """Write latest.pth for a run that went back to an earlier step; as `latest`."""
+        self._began_at = self._progress.step
+        return self.latest(marked=False)
+
     def _save(self, write: Callable[[], str], code: int) -> bool:
         step = self._progress.step
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from vsrppp_tui.config.edit import edit_config
@@ -25,13 +25,16 @@ class Settings:
         loss: Loss,
         progress: Progress,
         reporter: Reporter,
+        recorded: Sequence[ScheduledEdit] = (),
     ) -> None:
+        """`recorded`: every edit of the run's journal, also those that are part of `config`."""
         self.config = config
         self._started = config
         self._scheduled = sorted(scheduled, key=lambda edit: edit.step)
         self._loss = loss
         self._progress = progress
         self._reporter = reporter
+        self._journal = list(recorded)
 
     @property
     def eventual(self) -> RunConfig:
@@ -65,16 +68,26 @@ class Settings:
                 self._reporter.alert("edits.jsonl", f"A recorded edit no longer applies: {error}")
 
     def apply(
-        self, changes: Mapping[str, Any], who: str, step: int, *, replayed: bool = False
+        self,
+        changes: Mapping[str, Any],
+        who: str,
+        step: int,
+        *,
+        replayed: bool = False,
+        also: Collection[str] = (),
     ) -> dict[str, Any]:
         """Take over an edit, all of it or none; returns the keys that changed with their values.
+
+        `also`: keys of `changes` that are recorded even where their value stays.
 
         Raises:
             UserError: a key or value is not allowed, or cannot change in an existing run.
         """
         new = edit_config(self.config, changes)
         before, after = self.config.to_file(), new.to_file()
-        changed = {name: after[name] for name in changes if after[name] != before[name]}
+        changed = {
+            name: after[name] for name in changes if after[name] != before[name] or name in also
+        }
         self._require_editable(new, changed, step)
         self._loss.configure(new)
         self.config = new
@@ -84,11 +97,24 @@ class Settings:
         if changed:
             # A replayed edit stands in edits.jsonl already: another kind, which only the log keeps.
             self._tell("edit replayed" if replayed else "edit", before, changed, who)
+            if not replayed:
+                self._journal.append(ScheduledEdit(step, changed, who))
         self.publish()
         return changed
 
+    def decide_anew(self, step: int, changes: Mapping[str, Any], who: str) -> None:
+        """Apply `changes` to a run that went back to `step`, and record what else is in force there.
+
+        What was edited after `step` stays. Recorded again, it takes the place of those lines of the
+        journal, which a resume from `step` would otherwise replay at their old steps.
+        """
+        eventual = self.eventual.to_file()
+        later = {name for edit in self._journal if edit.step > step for name in edit.changes}
+        self.apply({n: eventual[n] for n in later} | dict(changes), who, step, also=later)
+
     def record(self, edit: AppliedEdit) -> None:
         """Tell the records of an edit that the configuration began with, on a resume."""
+        self._journal.append(ScheduledEdit(self._progress.step, edit.changes, edit.who))
         self._tell("edit", edit.before, edit.changes, edit.who)
 
     def _tell(

@@ -28,6 +28,11 @@ class Progress:
         """Share of the present pass, 0..1."""
         return self.samples_seen % train_samples / train_samples
 
+    def go_back_to(self, earlier: Progress) -> None:
+        """Stand where `earlier` stood; the data go on where they are."""
+        self.step = earlier.step
+        self.validation, self.best = earlier.validation, earlier.best
+
     def validated(self, result: ValidationResult) -> None:
         """Take over a validation; the best is the one of the highest quality, the earlier on a tie."""
         self.validation = result

@@ -17,6 +17,7 @@ from vsrppp_tui.data.augment import to_network_input
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.losses.loss import Loss
 from vsrppp_tui.models.network import Network
+from vsrppp_tui.training.micro_batch import MicroBatchLimit, release
 from vsrppp_tui.training.precision import Precision
 
 
@@ -46,6 +47,9 @@ class TrainingStep:
         if self._ema_decay > 0:
             self.ema = copy.deepcopy(network).requires_grad_(False).eval()
         self._parameters: list[Tensor] = list(network.parameters())
+        self.limit = MicroBatchLimit()
+        self.bad_streak = torch.zeros((), device=device)
+        """Bad steps in a row, 0-dim on the device: see `_count_bad`."""
 
     @property
     def columns(self) -> int:
@@ -66,34 +70,81 @@ class TrainingStep:
     ) -> Tensor | None:
         """Take one step of ACCUMULATION_STEPS micro-batches.
 
+        A micro-batch that does not fit into the memory of the device is cut smaller, for this step
+        and all that follow (`limit`); the step then begins anew with the batches it has fetched.
+
         Returns the row of this step [columns] on the device, or None when `interrupted` said so
         between micro-batches; weights, moments and EMA are then those of the last step boundary.
+
+        Raises:
+            TrainingFailed: not even a micro-batch of one sample fits.
         """
         self.network.train()
+        losses = self._fitting_gradients(fetch, config.accumulation_steps, interrupted)
+        if losses is None:
+            return None
+        scale = self.scaler.scale(torch.ones((), device=self.device))
+        norm = self._update(config, lr, losses[-1])
+        skipped = ~torch.isfinite(norm + losses[-1])
+        if self.ema is not None:
+            self._follow(self.ema, skipped)
+        self._count_bad(losses[-1], norm, scale)
+        flags = torch.stack([norm, skipped.float()])
+        return torch.cat([losses, flags, self.network.activity_mean().float()])
+
+    def _fitting_gradients(
+        self, fetch: Callable[[], Batch], accumulation: int, interrupted: Callable[[], bool]
+    ) -> Tensor | None:
+        """`_gradients`, begun anew with smaller micro-batches for as long as they do not fit."""
+        fetched: list[Batch] = []
+        while True:
+            try:
+                return self._gradients(fetched, fetch, accumulation, interrupted)
+            except torch.OutOfMemoryError:
+                self.limit.halve(len(fetched[-1].turns))
+            # Outside of `except`, whose traceback holds the activations of the failed pass.
+            self.optimizer.zero_grad(set_to_none=True)
+            release(self.device)
+
+    def _gradients(
+        self,
+        fetched: list[Batch],
+        fetch: Callable[[], Batch],
+        accumulation: int,
+        interrupted: Callable[[], bool],
+    ) -> Tensor | None:
+        """Accumulate the gradients of a step; returns its losses, their mean over all samples.
+
+        `fetched` is what an earlier try has fetched, and is filled up. None: interrupted.
+        """
         self.network.reset_activity()
         self.optimizer.zero_grad(set_to_none=True)
         losses = torch.zeros(len(self.loss.names), device=self.device)
-        for _ in range(config.accumulation_steps):
+        for number in range(accumulation):
             if interrupted():
                 return None
-            losses += self._micro_batch(fetch(), config.accumulation_steps)
-        norm = self._update(config, lr)
-        if self.ema is not None:
-            self._follow(self.ema)
-        flags = torch.stack([norm, (~torch.isfinite(norm)).float()])
-        return torch.cat([losses, flags, self.network.activity_mean().float()])
+            if number == len(fetched):
+                fetched.append(fetch())
+            for piece, share in self.limit.cut(fetched[number]):
+                if interrupted():
+                    return None
+                losses += self._micro_batch(piece, accumulation / share)
+        return losses
 
-    def _micro_batch(self, batch: Batch, share: int) -> Tensor:
-        """Accumulate the gradients of one micro-batch; returns its losses over `share`."""
+    def _micro_batch(self, batch: Batch, divisor: float) -> Tensor:
+        """Accumulate the gradients of one micro-batch over `divisor`; returns its losses over it."""
         lr_BTCHW, gt_BCHW = to_network_input(batch, self.device)
         with self.precision.autocast():
             pred_BCHW = self.network(lr_BTCHW)
         terms = self.loss(pred_BCHW.float(), gt_BCHW)
-        self.scaler.scale(terms["Total"] / share).backward()
-        return torch.stack([terms[name].detach() for name in self.loss.names]) / share
+        self.scaler.scale(terms["Total"] / divisor).backward()
+        return torch.stack([terms[name].detach() for name in self.loss.names]) / divisor
 
-    def _update(self, config: RunConfig, lr: float) -> Tensor:
-        """Clip and apply the gradients; a non-finite norm leaves weights and moments bit-unchanged."""
+    def _update(self, config: RunConfig, lr: float, total: Tensor) -> Tensor:
+        """Clip and apply the gradients; returns their norm before clipping.
+
+        A norm or a `total` loss that is not finite leaves weights and moments bit-unchanged.
+        """
         for group in self.optimizer.param_groups:
             group["lr"], group["weight_decay"] = lr, config.weight_decay
         self.scaler.unscale_(self.optimizer)
@@ -101,16 +152,26 @@ class TrainingStep:
         norm = nn.utils.get_total_norm(gradients)
         if config.grad_clip > 0:
             nn.utils.clip_grads_with_norm_(self._parameters, config.grad_clip, norm)
+        # The fused kernel reads this flag on the device and skips the whole update; multiplying by
+        # zero would not do, since 0 * NaN is NaN.
+        self.optimizer.found_inf = (~torch.isfinite(norm + total)).float()  # type: ignore[attr-defined]
+        self.optimizer.step()
         if self.precision.needs_scaler:
-            self.scaler.step(self.optimizer)
             self.scaler.update()
-        else:
-            # The fused kernel reads this flag on the device and skips the whole update; multiplying
-            # by zero would not do, since 0 * NaN is NaN.
-            self.optimizer.found_inf = (~torch.isfinite(norm)).float()  # type: ignore[attr-defined]
-            self.optimizer.step()
         return norm
 
+    def _count_bad(self, total: Tensor, norm: Tensor, scale: Tensor) -> None:
+        """Lengthen or end the row of bad steps: those whose loss or gradient norm is not finite.
+
+        While the loss `scale` of fp16 is above 1, an infinite norm only means that it is too high.
+        """
+        bad = ~torch.isfinite(total) | (~torch.isfinite(norm) & (scale <= 1.0))
+        self.bad_streak.add_(1.0).mul_(bad)
+
     @torch.no_grad()
-    def _follow(self, ema: Network) -> None:
-        torch._foreach_lerp_(list(ema.parameters()), self._parameters, 1.0 - self._ema_decay)
+    def _follow(self, ema: Network, skipped: Tensor) -> None:
+        """Move the average towards the weights, unless the step was `skipped`."""
+        averages: list[Tensor] = list(ema.parameters())
+        ways = list(torch._foreach_sub(self._parameters, averages))
+        torch._foreach_mul_(ways, (1.0 - self._ema_decay) * (~skipped).float())
+        torch._foreach_add_(averages, ways)

@@ -229,7 +229,7 @@ class Event:
     seq: int
     time: float
     step: int
-    kind: str  # started, resumed, validation, checkpoint, edit, paused, continued, warning, error, ...
+    kind: str  # started, resumed, validation, checkpoint, edit, rollback, warning, error, ...
     text: str
     level: Level = "info"
     data: Mapping[str, Any] = field(default_factory=dict)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
+
+import torch
+from torch import Tensor
 
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
@@ -23,8 +27,12 @@ from vsrppp_tui.training.control import (
     Stop,
     Validate,
 )
+from vsrppp_tui.training.faults import Faults
+from vsrppp_tui.training.guard import Guard
 from vsrppp_tui.training.meters import Meters, StepTiming
+from vsrppp_tui.training.micro_batch import limit_basis
 from vsrppp_tui.training.reporter import Reporter
+from vsrppp_tui.training.rollback import GivenUp, Rollback
 from vsrppp_tui.training.saving import Saver
 from vsrppp_tui.training.settings import Settings
 from vsrppp_tui.training.state import Progress
@@ -48,6 +56,8 @@ class Parts:
     store: CheckpointStore
     learning_rate: Callable[[int, RunConfig], float]  # (finished steps, configuration)
     meters: Meters
+    guard: Guard
+    run_dir: Path
     stop_at: int | None = None
 
 
@@ -59,11 +69,24 @@ class Trainer:
         self._control = control
         self._reporter = reporter
         self._settings = parts.settings
+        self._started = parts.settings.config
         self._progress = parts.progress
         self._saver = Saver(parts.store, parts.progress, reporter, self._capture)
+        self._faults = Faults(reporter)
+        self._rollback = Rollback(
+            parts.run_dir,
+            parts.step,
+            parts.guard,
+            parts.progress,
+            parts.settings,
+            parts.meters,
+            self._saver,
+            reporter,
+        )
         self._loader: TrainLoader | None = None
         self._paused = False
         self._waited = 0.0  # seconds for data in the present step
+        self._unvalidated: int | None = None  # step whose validation did not fit into memory
 
     def run(self) -> End:
         """Train; at the end, at a stop and on an error the last step boundary is saved.
@@ -77,6 +100,8 @@ class Trainer:
             while self._boundary():
                 self._one_step()
             return self._finish()
+        except GivenUp:  # the last good state is saved; the present one is not to cover it
+            raise
         except BaseException as error:
             try:
                 self._saver.emergency()
@@ -90,6 +115,7 @@ class Trainer:
     def _boundary(self) -> bool:
         """Do what is due between two steps; False: leave the loop."""
         if not self._interrupted():
+            self._rollback.if_due()
             self._do_what_is_due()
         self._settings.replay(self._progress.step)
         self._answer_requests()
@@ -114,23 +140,32 @@ class Trainer:
         config = self._settings.config
         lr = self._parts.learning_rate(self._progress.step, config)
         started, self._waited = time.perf_counter(), 0.0
-        row = self._parts.step.run(self._fetch, config, lr, self._interrupted)
+        row = self._take_step(config, lr)
         if row is None:
             return
         self._progress.step += 1
+        self._parts.guard.note(self._progress.step, self._parts.step.bad_streak)
         self._progress.samples_seen += self._progress.batch_size * config.accumulation_steps
         seconds = time.perf_counter() - started
         timing = StepTiming(self._progress.step, lr, seconds, self._waited)
         self._reporter.step_done(timing, row, config, **self._place())
+
+    def _take_step(self, config: RunConfig, lr: float) -> Tensor | None:
+        limit = self._parts.step.limit
+        before = limit.most
+        row = self._parts.step.run(self._fetch, config, lr, self._interrupted)
+        if limit.most != before:
+            size = self._progress.batch_size
+            self._faults.micro_batch_cut(before, limit, size, config.accumulation_steps)
+        return row
 
     def _fetch(self) -> Batch:
         assert self._loader is not None
         started = time.perf_counter()
         batch = self._loader.next()
         self._waited += time.perf_counter() - started
-        for name in batch.skipped:
-            text = f"{name} cannot be read; another patch took its place."
-            self._reporter.alert(f"unreadable {name}", text)
+        self._faults.workers_died(self._loader.take_deaths())
+        self._faults.unreadable(batch.skipped, "another patch took its place")
         return batch
 
     def _interrupted(self) -> bool:
@@ -151,6 +186,7 @@ class Trainer:
             assert self._loader is not None
             self._loader.close()
             self._progress.batch_size = wanted
+            self._parts.step.limit.forget()
             self._loader = self._open_loader()
             self._settings.publish()
 
@@ -166,15 +202,19 @@ class Trainer:
     def _validate(self) -> None:
         self._reporter.flush()
         self._reporter.state("validating")
-        outcome = self._parts.validator.run(
-            self._parts.step.evaluated,
-            self._progress.step,
-            lambda done, total: self._reporter.task("Validating", done, total),
-            self._interrupted,
-        )
+        try:
+            outcome = self._parts.validator.run(
+                self._parts.step.evaluated,
+                self._progress.step,
+                lambda done, total: self._reporter.task("Validating", done, total),
+                self._interrupted,
+            )
+            self._faults.validated()
+        except torch.OutOfMemoryError:
+            outcome, self._unvalidated = None, self._progress.step
+            self._faults.validation_left_out(self._progress.step)
         if outcome is not None:
-            for name in outcome.unreadable:
-                self._reporter.alert(f"unreadable {name}", f"Validation passed over {name}")
+            self._faults.unreadable(outcome.unreadable, "validation passed over it")
             self._progress.validated(outcome.result)
             self._reporter.validated(outcome.result, outcome.pictures, best=self._progress.best)
             self._saver.latest(marked=False)
@@ -245,13 +285,19 @@ class Trainer:
         if not saved:
             raise OSError("the last checkpoint could not be saved; see training.log")
         last = self._progress.validation
-        complete = last is not None and last.step == self._progress.step >= self._total
+        seen_to = (last.step if last is not None else None, self._unvalidated)
+        complete = self._progress.step >= self._total and self._progress.step in seen_to
         return "done" if complete else "stopped"
 
     def _capture(self) -> dict[str, Any]:
         self._reporter.flush()  # smoothed losses and convergence know every step up to this one
         parts, config = self._parts, self._settings.config
-        return capture(
+        basis = limit_basis(self._started, parts.step.device, parts.step.precision)
+        faults = {
+            "guard": parts.guard.state(parts.progress.step),
+            "micro_batch": parts.step.limit.state(basis),
+        }
+        return faults | capture(
             parts.step,
             parts.progress,
             config,

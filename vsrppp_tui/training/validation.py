@@ -22,6 +22,7 @@ from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.loss import Loss
 from vsrppp_tui.models.network import Network
 from vsrppp_tui.training.metrics import image_quality, mean_quality
+from vsrppp_tui.training.micro_batch import release
 from vsrppp_tui.training.picture_names import picture_paths
 from vsrppp_tui.training.precision import Precision
 from vsrppp_tui.training.telemetry import Quality, ValidationResult
@@ -65,7 +66,28 @@ class Validator:
         progress: Callable[[int, int], None],
         interrupted: Callable[[], bool],
     ) -> ValidationOutcome | None:
-        """Validate; None when `interrupted` said so between two images."""
+        """Validate; None when `interrupted` said so between two images.
+
+        Where the device runs out of memory, what is cached is given back to it, and once more.
+
+        Raises:
+            UserError: not one of the images can be read any more.
+            torch.OutOfMemoryError: the second try did not fit either.
+        """
+        try:
+            return self._run(network, step, progress, interrupted)
+        except torch.OutOfMemoryError:
+            pass
+        release(self._device)
+        return self._run(network, step, progress, interrupted)
+
+    def _run(
+        self,
+        network: Network,
+        step: int,
+        progress: Callable[[int, int], None],
+        interrupted: Callable[[], bool],
+    ) -> ValidationOutcome | None:
         started = time.monotonic()
         was_training = network.training
         network.eval()
