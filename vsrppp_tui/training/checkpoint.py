@@ -24,6 +24,7 @@ from vsrppp_tui.training.checkpoint_file import (
     write_checkpoint,
     write_latest,
 )
+from vsrppp_tui.training.guard import is_good_file
 from vsrppp_tui.training.state import Progress
 from vsrppp_tui.training.step import TrainingStep
 from vsrppp_tui.training.telemetry import BestResult, ValidationResult, from_json, to_json
@@ -242,9 +243,15 @@ class CheckpointStore:
         return (self._folder / name).is_file()
 
     def save_latest(self, state: dict[str, Any]) -> str:
-        """Write latest.pth; the one before stays as previous.pth. Returns the path in the run."""
+        """Write latest.pth; the one before stays as previous.pth. Returns the path in the run.
+
+        One that was written between bad steps does not: previous.pth then stays good.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
-        write_latest(self._folder, state, step=state["step"], recipe=self._recipe)
+        keep = not is_good_file(self._folder / LATEST)
+        write_latest(
+            self._folder, state, step=state["step"], recipe=self._recipe, keep_previous=keep
+        )
         return f"{FOLDER}/{LATEST}"
 
     def save_as(self, name: str, state: dict[str, Any]) -> str:

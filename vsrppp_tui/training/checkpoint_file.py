@@ -74,11 +74,14 @@ def write_checkpoint(path: Path, state: dict[str, Any], *, step: int, recipe: st
         _append_comment(file, _encode(CheckpointTag(step, recipe, hashing.hexdigest())))
 
 
-def write_latest(folder: Path, state: dict[str, Any], *, step: int, recipe: str) -> Path:
+def write_latest(
+    folder: Path, state: dict[str, Any], *, step: int, recipe: str, keep_previous: bool = False
+) -> Path:
     """Save `state` as latest.pth and keep the one before as previous.pth; returns latest.pth.
 
     At every moment a complete file stands under a visible name. previous.pth is replaced last, when
-    the new latest.pth is safe: a latest.pth damaged meanwhile never costs the last good file.
+    the new latest.pth is safe: a latest.pth damaged meanwhile never costs the last good file. With
+    `keep_previous` it stays as it is.
 
     Raises:
         OSError: as `write_checkpoint`.
@@ -86,7 +89,7 @@ def write_latest(folder: Path, state: dict[str, Any], *, step: int, recipe: str)
     latest = folder / LATEST
     kept = temporary_beside(folder / PREVIOUS)
     try:
-        has_previous = _give_second_name(latest, kept)
+        has_previous = not keep_previous and _give_second_name(latest, kept)
         write_checkpoint(latest, state, step=step, recipe=recipe)
         if has_previous:
             kept.replace(folder / PREVIOUS)

@@ -7,8 +7,10 @@ a step under way; its decision is a function of the step alone, also after a res
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -109,5 +111,19 @@ class Guard:
 
 
 def is_good(state: Mapping[str, Any]) -> bool:
-    """Whether a checkpoint was written after a step that was not bad; an earlier version did not count."""
-    return "guard" not in state or bool(state["guard"]["counts"][-1] == 0)
+    """Whether a checkpoint was written after a good step, with no rollback on its way.
+
+    One of an earlier version, which did not count, is taken for good.
+    """
+    if "guard" not in state:
+        return True
+    counts = state["guard"]["counts"]
+    return bool(counts[-1] == 0 and max(counts) < LIMIT)
+
+
+def is_good_file(path: Path) -> bool:
+    """`is_good` of a file, read without its tensors; False for one that is missing or damaged."""
+    try:
+        return is_good(torch.load(path, map_location="cpu", mmap=True, weights_only=True))
+    except (OSError, RuntimeError, pickle.UnpicklingError):
+        return False
