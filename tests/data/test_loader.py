@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -18,7 +21,7 @@ from vsrppp_tui.data.dataset import PatchSet, open_dataset
 from vsrppp_tui.data.loader import TrainLoader
 from vsrppp_tui.data.sampler import Sampler
 from vsrppp_tui.data.stacks import PatchSource
-from vsrppp_tui.errors import UserError
+from vsrppp_tui.errors import TrainingFailed, UserError
 
 
 @pytest.fixture
@@ -167,6 +170,62 @@ def test_no_process_outlives_a_trainer_that_is_killed(root: Path) -> None:
     assert len(helpers) == 4  # fork server, resource tracker, two workers
     _, alive = psutil.wait_procs(helpers, timeout=20)
     assert not [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+
+
+def kill_a_worker(batches: TrainLoader) -> None:
+    victim = batches._batches._workers[0]
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.join()
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_a_worker_that_dies_is_replaced_at_the_same_sample(
+    patches: PatchSet, pinned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if pinned:  # as on a GPU: a thread stands between the workers and the trainer
+        monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+        monkeypatch.setattr(torch.accelerator, "current_device_index", lambda: 0)
+        monkeypatch.setattr(torch.accelerator, "set_device_index", lambda index: None)
+        monkeypatch.setattr(Batch, "pin_memory", lambda batch: batch)
+    expected = take(patches, 0, 6)
+    sampler = Sampler(patches.count, 3, crop=0, lr_height=8, lr_width=10)
+    batches = TrainLoader(patches, sampler, 4, 0, 2, pin_memory=pinned)
+    try:
+        first = [batches.next() for _ in range(3)]
+        assert hasattr(batches._batches, "_pin_memory_thread") == pinned
+        kill_a_worker(batches)
+        assert_same(first + [batches.next() for _ in range(3)], expected)
+        assert batches.take_deaths() == 1
+        assert batches.take_deaths() == 0
+    finally:
+        batches.close()
+
+
+def test_a_worker_that_dies_while_it_is_waited_for_is_replaced(patches: PatchSet) -> None:
+    with loader(patches, 1) as batches:
+        expected = take(patches, 0, 1)
+        os.kill(batches._batches._workers[0].pid, signal.SIGSTOP)
+        killer = threading.Timer(0.3, kill_a_worker, [batches])
+        killer.start()
+        assert_same([batches.next()], expected)
+        killer.join()
+
+
+def test_workers_that_die_again_and_again_end_with_a_likely_cause(
+    patches: PatchSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with loader(patches, 1) as batches:
+        reopen = batches._open
+
+        def doomed() -> Any:
+            batches._batches = reopen()
+            kill_a_worker(batches)
+            return batches._batches
+
+        monkeypatch.setattr(batches, "_open", doomed)
+        kill_a_worker(batches)
+        with pytest.raises(TrainingFailed, match="NUM_WORKERS=0"):
+            batches.next()
 
 
 def test_a_worker_loads_no_textual() -> None:

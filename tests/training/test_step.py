@@ -165,6 +165,46 @@ def test_fp16_scales_the_loss_and_skips_an_overflow() -> None:
     assert scales[-1] <= scales[0]
 
 
+def test_fp16_calibrating_its_scale_is_no_bad_step_but_a_nan_is() -> None:
+    config = make_config(ACCUMULATION_STEPS=1, EMA_DECAY=0.9)
+    step = make_step(config, "fp16")
+    step.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
+    flags, streaks = [], []
+    for _ in range(4):
+        row = step.run(taking([make_batch(2)]), config, 1e-3, go_on)
+        assert row is not None
+        flags.append(float(row[3]))
+        streaks.append(float(step.bad_streak))
+    assert flags == [1, 1, 1, 1]
+    assert streaks == [0, 0, 0, 0]
+    real = step.loss.forward
+    step.loss.forward = lambda *images: {  # type: ignore[method-assign]
+        name: value + float("nan") for name, value in real(*images).items()
+    }
+    before, average = weights(step), copy.deepcopy(step.evaluated.state_dict())
+    for streak in (1, 2):
+        step.run(taking([make_batch(2)]), config, 1e-3, go_on)
+        assert float(step.bad_streak) == streak
+    assert same(before, weights(step))
+    assert same(average, step.evaluated.state_dict())
+
+
+def test_a_loss_that_is_nan_is_skipped_though_its_gradient_is_finite() -> None:
+    config = make_config(ACCUMULATION_STEPS=1)
+    step = make_step(config)
+    real = step.loss.forward
+    step.loss.forward = lambda *images: {  # type: ignore[method-assign]
+        name: value + float("nan") for name, value in real(*images).items()
+    }
+    before = weights(step)
+    row = step.run(taking([make_batch(2)]), config, 1e-3, go_on)
+    assert row is not None
+    assert torch.isfinite(row[2])
+    assert row[3] == 1
+    assert float(step.bad_streak) == 1
+    assert same(before, weights(step))
+
+
 @pytest.mark.parametrize(
     ("device", "words"), [("cuda:9", "cuda:9"), ("tpu", "tpu"), ("mps", "mps"), ("cpu:x", "cpu:x")]
 )

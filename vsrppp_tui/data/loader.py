@@ -5,6 +5,7 @@ What a batch holds depends on its position alone, so any number of workers gives
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import signal
@@ -28,6 +29,7 @@ from vsrppp_tui.data.stacks import PatchSource, Picture, UnreadablePatch
 from vsrppp_tui.errors import TrainingFailed, UserError
 
 _MOST_DEATHS = 3
+_DEATH_LOOK_SECONDS = 0.5
 _DEATH_NEWS_SECONDS = 2.0
 _MOST_SKIPPED = 64
 """Unreadable pairs in a row after which the dataset itself must be gone (an unmounted disk)."""
@@ -80,7 +82,14 @@ class TrainLoader:
             # belongs to the training.
             generator=torch.Generator(),
         )
-        return iter(loader)
+        batches = iter(loader)
+        if hasattr(batches, "_try_get_data"):  # a loader with workers; torch's own pace is 5 s
+            batches._try_get_data = functools.partial(batches._try_get_data, _DEATH_LOOK_SECONDS)
+        if hasattr(batches, "_pin_memory_thread"):
+            # It ends with a traceback on the screen when a worker dies whose batch it fetches. What
+            # follows from its end is decided in `_try_next`.
+            batches._pin_memory_thread._invoke_excepthook = _say_nothing
+        return batches
 
     def next(self) -> Batch:
         """The next batch; waits until it is there.
@@ -117,7 +126,7 @@ class TrainLoader:
 
     def _try_next(self) -> Batch | _Failure | None:
         """The next batch, or what was sent in its place; None: a worker has died."""
-        # torch's own iterator looks every 5 s, and only when it has nothing to hand out.
+        # torch's own iterator looks only when it has nothing to hand out.
         if self._worker_is_dead(0.0):
             return None
         try:
@@ -131,8 +140,8 @@ class TrainLoader:
         return batch
 
     def _worker_is_dead(self, timeout: float) -> bool:
-        workers = getattr(self._batches, "_workers", ())
-        return bool(connection.wait([worker.sentinel for worker in workers], timeout))
+        sentinels = [worker.sentinel for worker in getattr(self._batches, "_workers", ())]
+        return bool(sentinels) and bool(connection.wait(sentinels, timeout))
 
     def _shut_down(self) -> None:
         batches, self._batches = self._batches, iter(())
@@ -225,6 +234,10 @@ class _SampleReader(Dataset[Any]):
 def _short(path: Path) -> str:
     """``Patches/GT/name.png``: the part of a path that tells files of a dataset apart."""
     return "/".join(path.parts[-3:])
+
+
+def _say_nothing(thread: threading.Thread) -> None:
+    pass
 
 
 def _as_it_is(batch: Any) -> Any:

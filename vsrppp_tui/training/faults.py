@@ -16,15 +16,18 @@ class Faults:
         self._unreadable: set[str] = set()
         self._dead_workers = 0
 
-    def unreadable(self, files: Iterable[str], consequence: str) -> None:
-        """Files were passed over; one that has been told of before is not told of again."""
+    def unreadable(self, files: Iterable[str], what: str) -> None:
+        """Files were passed over; one that has been told of before is not told of again.
+
+        `what` completes a sentence that begins with the name of the file.
+        """
         for file in files:
             if file in self._unreadable:
                 continue
             self._unreadable.add(file)
             count = len(self._unreadable)
             total = f" ({count} unreadable files so far)" if count > 1 else ""
-            self._reporter.alert("unreadable", f"{file} cannot be read; {consequence}{total}.")
+            self._reporter.alert("unreadable", f"{file}{what}{total}.")
 
     def workers_died(self, count: int) -> None:
         """The loader has replaced its workers `count` times since the last call."""

@@ -165,7 +165,7 @@ class Trainer:
         batch = self._loader.next()
         self._waited += time.perf_counter() - started
         self._faults.workers_died(self._loader.take_deaths())
-        self._faults.unreadable(batch.skipped, "another patch took its place")
+        self._faults.unreadable(batch.skipped, " cannot be read; another patch took its place")
         return batch
 
     def _interrupted(self) -> bool:
@@ -214,7 +214,7 @@ class Trainer:
             outcome, self._unvalidated = None, self._progress.step
             self._faults.validation_left_out(self._progress.step)
         if outcome is not None:
-            self._faults.unreadable(outcome.unreadable, "validation passed over it")
+            self._faults.unreadable(outcome.unreadable, "; validation passed over it")
             self._progress.validated(outcome.result)
             self._reporter.validated(outcome.result, outcome.pictures, best=self._progress.best)
             self._saver.latest(marked=False)
