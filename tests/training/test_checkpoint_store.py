@@ -10,12 +10,8 @@ import pytest
 import torch
 
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.training.checkpoint import (
-    CheckpointStore,
-    load_file,
-    load_newest,
-    read_init_weights,
-)
+from vsrppp_tui.training.checkpoint import load_file, load_newest, read_init_weights
+from vsrppp_tui.training.checkpoint_store import CheckpointStore
 
 
 class Malicious:

@@ -78,9 +78,9 @@ class ConfigText(ConfigFile):
                 self._read()
             self._catch_up()
 
-    def _write(self, event: Event) -> None:
+    def _take(self, config: Mapping[str, Any]) -> None:
         with self._lock:
-            self._wanted = event.data["config"]
+            self._wanted = config
             self._catch_up()
 
     def on_close(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vsrppp_tui.records.history_file import ConfigLine, Record, cut, encode, thin
+from vsrppp_tui.records.history_file import ConfigLine, Record, cut, encode, is_snapshot, thin
 from vsrppp_tui.records.lines import complete_lines, open_lines
 from vsrppp_tui.training.atomic import write_atomically
 from vsrppp_tui.training.observer import Observer
@@ -23,7 +23,7 @@ class HistoryRecord(Observer):
     """Appends a snapshot every LOG_TBOARD_EVERY steps, every validation and every event.
 
     The first snapshot at or after each multiple is taken, and the first, the last and the final one
-    of the run.
+    of the run. While the disk is full the lines wait; beyond a limit the oldest snapshots are given up.
 
     Args:
         path: The file; what it holds is continued.
@@ -45,10 +45,11 @@ class HistoryRecord(Observer):
         self._newest: Snapshot | None = None
         if resume_step is not None:
             _replace_lines(path, cut(complete_lines(path), resume_step))
-        self._file = open_lines(path)
+        self._file = open_lines(path, expendable=is_snapshot)
         self._thin_above = byte_limit
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
+        self._file.flush()  # what a full disk has kept waiting
         ended = self._newest is None or self._newest.state != snapshot.state
         ended = ended and snapshot.state in FINAL_STATES
         self._newest = snapshot
@@ -66,9 +67,11 @@ class HistoryRecord(Observer):
         self._append(event)
 
     def on_close(self) -> None:
-        if self._newest is not None and self._newest.step > self._step:
-            self._write_snapshot(self._newest)
-        self._file.close()
+        try:
+            if self._newest is not None and self._newest.step > self._step:
+                self._write_snapshot(self._newest)
+        finally:
+            self._file.close()
 
     def _is_due(self, snapshot: Snapshot) -> bool:
         every = snapshot.config.get("LOG_TBOARD_EVERY")
@@ -79,9 +82,9 @@ class HistoryRecord(Observer):
     def _write_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot.config != self._config:
             self._config = dict(snapshot.config)
-            self._append(ConfigLine(self._config))
-        self._append(snapshot)
+            self._file.write(encode(ConfigLine(self._config)))
         self._step = snapshot.step
+        self._append(snapshot)
 
     def _append(self, record: Record) -> None:
         self._file.write(encode(record))
@@ -97,12 +100,14 @@ class HistoryRecord(Observer):
 
     def _replace(self, lines: Sequence[bytes]) -> None:
         _replace_lines(self._path, lines)
+        reopened = open_lines(self._path, expendable=is_snapshot)
         self._file.close()
-        self._file = open_lines(self._path)
+        self._file = reopened
 
     def _thin(self) -> None:
+        # Where little could be left out, or nothing be written, the file must grow before another try.
+        self._thin_above = 3 * self._file.tell() // 2
         self._replace(thin(complete_lines(self._path), self._byte_limit // 2))
-        # Where little could be left out, the file must grow before it is worth another try.
         self._thin_above = max(self._byte_limit, 3 * self._file.tell() // 2)
 
 

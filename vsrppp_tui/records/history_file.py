@@ -62,6 +62,11 @@ def encode(record: Record) -> bytes:
     return _PREFIXES[type(record)] + to_json(record).encode()[1:] + b"\n"
 
 
+def is_snapshot(line: bytes) -> bool:
+    """Whether a line is one of the many; every other kind tells of something that comes but once."""
+    return _is(Snapshot, line)
+
+
 def read_history(path: Path) -> History:
     """Everything that the file of a run keeps; an empty history where there is no file.
 

@@ -16,18 +16,36 @@ from vsrppp_tui.training.telemetry import ValidationResult
 
 
 class PictureRecord(Observer):
-    """Writes the pictures where `picture_paths` says; those of earlier validations stay."""
+    """Writes the pictures where `picture_paths` says; those of earlier validations stay.
+
+    Pictures that cannot be written (a full disk) are tried again at the next validation and at the end;
+    only those of the newest validation are kept for it.
+    """
 
     def __init__(self, run_dir: Path) -> None:
         self._run_dir = run_dir
+        self._unwritten: dict[str, bytes] = {}  # path in the run -> PNG
 
     def on_validation(
         self, result: ValidationResult, pictures: Sequence[NDArray[np.uint8]]
     ) -> None:
-        for name, picture in zip(picture_paths(result.step, len(pictures)), pictures, strict=True):
+        names = picture_paths(result.step, len(pictures))
+        new = {name: png_bytes(picture) for name, picture in zip(names, pictures, strict=True)}
+        self._unwritten |= new
+        try:
+            self._write()
+        finally:
+            self._unwritten = {n: png for n, png in self._unwritten.items() if n in new}
+
+    def on_close(self) -> None:
+        self._write()
+
+    def _write(self) -> None:
+        for name in tuple(self._unwritten):
             path = self._run_dir / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, png_bytes(picture), durable=False)
+            write_atomically(path, self._unwritten[name], durable=False)
+            del self._unwritten[name]
 
 
 def png_bytes(picture: NDArray[np.uint8]) -> bytes:

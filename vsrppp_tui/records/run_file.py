@@ -41,6 +41,8 @@ class RunFile(Observer):
 
     `control_socket` is where the run listens for screens, if it does.
 
+    A change that cannot be written is tried again at the next snapshot.
+
     Raises:
         OSError: the file cannot be written.
     """
@@ -69,14 +71,13 @@ class RunFile(Observer):
         self._write()
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        changed = snapshot.state != self._info.state
         self._info = replace(
             self._info,
             state=snapshot.state,
             step=snapshot.step,
             total_steps=snapshot.total_steps,
         )
-        if changed:
+        if self._written is None or self._written.state != snapshot.state:
             self._write()
 
     def on_close(self) -> None:

@@ -5,28 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from tensorboard.compat.proto.event_pb2 import Event as TensorBoardEvent
-from tensorboard.compat.proto.event_pb2 import SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
-from torch.utils.tensorboard import SummaryWriter
-from torch.utils.tensorboard.summary import histogram
-from torch.utils.tensorboard.writer import FileWriter
+from torch.utils.tensorboard.summary import histogram, text
 
+from vsrppp_tui.records.event_file import EventFile
 from vsrppp_tui.records.pictures import png_bytes
 from vsrppp_tui.training.observer import Observer
 from vsrppp_tui.training.telemetry import Event, Snapshot, StepRow, ValidationResult
 
 COMPARISONS = 2  # pictures a validation; all of them stand in validation_images/
 HISTOGRAM_BINS = 20
-FLUSH_SECONDS = 10
 
 
 class TensorBoardRecord(Observer):
     """Writes one event file; a resumed run adds another one beside it.
+
+    What cannot be written (a full disk) waits and is written with what comes next.
 
     Args:
         folder: Folder of the event files; created where it is missing.
@@ -48,7 +45,7 @@ class TensorBoardRecord(Observer):
         purge_step: int | None = None,
         block_names: Sequence[str] = (),
     ) -> None:
-        self._writer = SummaryWriter(str(folder), purge_step=purge_step, flush_secs=FLUSH_SECONDS)
+        self._writer = EventFile(folder, purge_step)
         self._every = every
         self._total_steps = 0
         self._block_names = tuple(block_names)
@@ -65,6 +62,7 @@ class TensorBoardRecord(Observer):
                 self._unwritten = None
             else:
                 self._unwritten = row
+        self._writer.flush()
 
     def on_validation(
         self, result: ValidationResult, pictures: Sequence[NDArray[np.uint8]]
@@ -73,30 +71,26 @@ class TensorBoardRecord(Observer):
         for number, picture in enumerate(pictures[:COMPARISONS]):
             tag = "Validation/Comparison" + (f"/{number:03d}" if number else "")
             summary.value.append(Summary.Value(tag=tag, image=_image(picture)))
-        self._write(summary, result.step, result.time)
+        self._writer.add(summary, result.step, result.time)
         self._writer.flush()
 
     def on_event(self, event: Event) -> None:
         if event.kind == "checkpoint":
             scalar = _scalars({"Events/Checkpoints": event.data["code"]})
-            self._write(scalar, event.step, event.time)
+            self._writer.add(scalar, event.step, event.time)
         elif event.kind == "edit":
-            self._writer.add_text("Events/Edits", event.text, event.step, event.time)
+            edit = text("Events/Edits", event.text)  # type: ignore[no-untyped-call]
+            self._writer.add(edit, event.step, event.time)
         elif event.kind == "rollback":
-            self._hide_from(event.data["to"] + 1)
+            self._unwritten = None
+            self._writer.hide_from(event.data["to"] + 1, event.time)
+        self._writer.flush()
 
     def on_close(self) -> None:
         if self._unwritten is not None:
             self._write_row(self._unwritten)
             self._unwritten = None
         self._writer.close()
-
-    def _hide_from(self, step: int) -> None:
-        """Make TensorBoard leave out what was written of `step` and later ones: they come again."""
-        self._unwritten = None
-        # As SummaryWriter itself does for its `purge_step`.
-        start = TensorBoardEvent(step=step, session_log=SessionLog(status=SessionLog.START))
-        cast(FileWriter, self._writer.file_writer).add_event(start)
 
     def _write_row(self, row: StepRow) -> None:
         tags = {f"Training/Loss_{name}": value for name, value in row.losses.items()}
@@ -109,11 +103,7 @@ class TensorBoardRecord(Observer):
             tag = "Layers/ActivityDistribution"
             spread = histogram(tag, np.array(finite), HISTOGRAM_BINS)  # type: ignore[no-untyped-call]
             summary.value.extend(spread.value)
-        self._write(summary, row.step, row.time)
-
-    def _write(self, summary: Summary, step: int, time: float) -> None:
-        # Open from the start until close(), whatever its declaration says.
-        cast(FileWriter, self._writer.file_writer).add_summary(summary, step, time)
+        self._writer.add(summary, row.step, row.time)
 
 
 def _scalars(tags: Mapping[str, float]) -> Summary:

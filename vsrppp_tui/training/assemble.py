@@ -20,7 +20,6 @@ from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
 from vsrppp_tui.training.checkpoint import (
-    CheckpointStore,
     Loaded,
     load_file,
     load_newest,
@@ -28,6 +27,7 @@ from vsrppp_tui.training.checkpoint import (
     read_init_weights,
     restore,
 )
+from vsrppp_tui.training.checkpoint_store import CheckpointStore
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.guard import Guard
 from vsrppp_tui.training.machine import MachineSampler

@@ -14,29 +14,18 @@ import torch
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.training.atomic import remove_stale_temporaries
 from vsrppp_tui.training.checkpoint_file import (
     DamagedCheckpoint,
     newest_verified,
     read_checkpoint,
     read_tag,
     verify,
-    write_checkpoint,
-    write_latest,
 )
-from vsrppp_tui.training.guard import is_good_file
+from vsrppp_tui.training.checkpoint_store import FOLDER
+from vsrppp_tui.training.retention import repair_best_links
 from vsrppp_tui.training.state import Progress
 from vsrppp_tui.training.step import TrainingStep
 from vsrppp_tui.training.telemetry import BestResult, ValidationResult, from_json, to_json
-
-FOLDER = "checkpoints"
-LATEST = "latest.pth"
-EMERGENCY = "checkpoint_emergency.pth"
-
-
-def milestone_name(step: int) -> str:
-    """File name of the milestone checkpoint of a step."""
-    return f"checkpoint_step_{step}.pth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +68,14 @@ def load_newest(run_dir: Path) -> Loaded | None:
 def set_later_aside(run_dir: Path, step: int) -> Path | None:
     """Move the checkpoints after `step` to checkpoints/abandoned-N: the run goes another way from there.
 
-    Left in place, the next resume would take the highest of them. Returns the new folder, if any.
+    Left in place, the next resume would take the highest of them. The links to the best ones then mean
+    those that are left. Returns the new folder, if any.
     """
     folder = run_dir / FOLDER
     later = [
         path
         for path in folder.glob("*.pth")
-        if (tag := read_tag(path)) is not None and tag.step > step
+        if not path.is_symlink() and (tag := read_tag(path)) is not None and tag.step > step
     ]
     if not later:
         return None
@@ -95,6 +85,7 @@ def set_later_aside(run_dir: Path, step: int) -> Path | None:
     aside.mkdir()
     for path in later:
         path.rename(aside / path.name)
+    repair_best_links(folder)
     return aside
 
 
@@ -227,38 +218,6 @@ def read_init_weights(path: Path) -> dict[str, torch.Tensor]:
     return {
         name.removeprefix("_orig_mod.").removeprefix("module."): w for name, w in weights.items()
     }
-
-
-class CheckpointStore:
-    """Writes the checkpoints of one run directory."""
-
-    def __init__(self, run_dir: Path, recipe: str) -> None:
-        self._folder = run_dir / FOLDER
-        self._recipe = recipe
-        if self._folder.is_dir():  # what a kill in the middle of saving left
-            remove_stale_temporaries(self._folder)
-
-    def has(self, name: str) -> bool:
-        """Whether a checkpoint of that name is there."""
-        return (self._folder / name).is_file()
-
-    def save_latest(self, state: dict[str, Any]) -> str:
-        """Write latest.pth; the one before stays as previous.pth. Returns the path in the run.
-
-        One that was written between bad steps does not: previous.pth then stays good.
-        """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        keep = not is_good_file(self._folder / LATEST)
-        write_latest(
-            self._folder, state, step=state["step"], recipe=self._recipe, keep_previous=keep
-        )
-        return f"{FOLDER}/{LATEST}"
-
-    def save_as(self, name: str, state: dict[str, Any]) -> str:
-        """Write a checkpoint of another name. Returns the path in the run."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        write_checkpoint(self._folder / name, state, step=state["step"], recipe=self._recipe)
-        return f"{FOLDER}/{name}"
 
 
 def _rng_state() -> dict[str, Any]:

@@ -6,6 +6,9 @@ line of JSON in ASCII:
 
     {"crc":"<8 hex digits>","format":1,"recipe":"vsrppp","sha256":"<64 hex digits>","step":500}
 
+The best checkpoint of its time that is no milestone also has ``"kind":"best"``: retention may remove
+it one day. Every other file is regular and says nothing of it.
+
 `sha256` covers the whole file as `torch.save` wrote it, that is without the comment and with the
 two bytes of its length (the last of the archive proper) set to zero. `crc` is the CRC-32 of the
 same JSON without `crc`. The tag must stand in exactly this notation, so no byte of the file can
@@ -21,6 +24,7 @@ import shutil
 import struct
 import zlib
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
@@ -41,6 +45,23 @@ _END_BYTES = 22
 _BLOCK = 4 * 1024 * 1024
 
 
+class Kind(StrEnum):
+    """What a checkpoint was written for."""
+
+    REGULAR = "regular"  # stays for good
+    BEST = "best"  # stays while it is the best, or the best before
+
+
+def milestone_name(step: int) -> str:
+    """File name of the milestone or best checkpoint of a step."""
+    return f"checkpoint_step_{step}.pth"
+
+
+def milestone_names(step: int) -> tuple[str, ...]:
+    """Every name that such a checkpoint may have: the number plain, or with six digits (YAML runs)."""
+    return tuple(dict.fromkeys((milestone_name(step), f"checkpoint_step_{step:06d}.pth")))
+
+
 class DamagedCheckpoint(UserError):
     """A checkpoint whose content is not what was once written."""
 
@@ -57,9 +78,12 @@ class CheckpointTag:
     step: int
     recipe: str
     sha256: str
+    kind: Kind = Kind.REGULAR
 
 
-def write_checkpoint(path: Path, state: dict[str, Any], *, step: int, recipe: str) -> None:
+def write_checkpoint(
+    path: Path, state: dict[str, Any], *, step: int, recipe: str, kind: Kind = Kind.REGULAR
+) -> None:
     """Save `state` to `path`: hashed while it streams out, visible only when it is on the disk.
 
     Raises:
@@ -71,7 +95,7 @@ def write_checkpoint(path: Path, state: dict[str, Any], *, step: int, recipe: st
         torch.save(state, cast(IO[bytes], hashing))  # write and flush are all that it calls
         if hashing.error is not None:
             raise hashing.error
-        _append_comment(file, _encode(CheckpointTag(step, recipe, hashing.hexdigest())))
+        _append_comment(file, _encode(CheckpointTag(step, recipe, hashing.hexdigest(), kind)))
 
 
 def write_latest(
@@ -200,6 +224,8 @@ def _append_comment(file: BinaryIO, comment: bytes) -> None:
 
 def _encode(tag: CheckpointTag) -> bytes:
     fields = {"format": _FORMAT, "recipe": tag.recipe, "sha256": tag.sha256, "step": tag.step}
+    if tag.kind != Kind.REGULAR:
+        fields["kind"] = tag.kind
     crc = zlib.crc32(_canonical(fields))
     return _canonical({**fields, "crc": f"{crc:08x}"})
 
@@ -212,9 +238,10 @@ def _decode(comment: bytes) -> CheckpointTag | None:
     """The tag, unless any byte of it is other than `_encode` would write it."""
     try:
         fields = json.loads(comment)
-        tag = CheckpointTag(fields["step"], fields["recipe"], fields["sha256"])
+        kind = Kind(fields.get("kind", Kind.REGULAR))
+        tag = CheckpointTag(fields["step"], fields["recipe"], fields["sha256"], kind)
         as_written = _encode(tag)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return tag if as_written == comment and isinstance(tag.step, int) else None
 

@@ -94,13 +94,15 @@ class Reporter:
         text: str,
         level: Level = "info",
         data: Mapping[str, Any] | None = None,
+        *,
+        step: int | None = None,
     ) -> None:
-        """Tell that something happened at the present step."""
+        """Tell that something happened at the present step, or at an earlier `step`."""
         self._event_seq += 1
         event = Event(
             seq=self._event_seq,
             time=self._clock(),
-            step=self._snapshot.step,
+            step=self._snapshot.step if step is None else step,
             kind=kind,
             text=text,
             level=level,

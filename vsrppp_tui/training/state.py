@@ -33,8 +33,14 @@ class Progress:
         self.step = earlier.step
         self.validation, self.best = earlier.validation, earlier.best
 
-    def validated(self, result: ValidationResult) -> None:
-        """Take over a validation; the best is the one of the highest quality, the earlier on a tie."""
+    def validated(self, result: ValidationResult) -> bool:
+        """Take over a validation; True where it is the best so far, and thus worth a checkpoint."""
         self.validation = result
-        if self.best is None or result.network.quality > self.best.quality:
-            self.best = BestResult(result.step, result.network.quality)
+        if not self._is_best(result):
+            return False
+        self.best = BestResult(result.step, result.network.quality)
+        return True
+
+    def _is_best(self, result: ValidationResult) -> bool:
+        """The one place that decides: the highest quality, the earlier on a tie."""
+        return self.best is None or result.network.quality > self.best.quality

@@ -15,7 +15,8 @@ from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.loader import TrainLoader
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.training.checkpoint import CheckpointStore, capture
+from vsrppp_tui.training.checkpoint import capture
+from vsrppp_tui.training.checkpoint_store import CheckpointStore
 from vsrppp_tui.training.control import (
     Continue,
     ControlPoint,
@@ -109,6 +110,7 @@ class Trainer:
                 error.add_note(f"checkpoint_emergency.pth could not be written: {second}")
             raise
         finally:
+            self._saver.close()
             if self._loader is not None:
                 self._loader.close()
 
@@ -117,6 +119,7 @@ class Trainer:
         if not self._interrupted():
             self._rollback.if_due()
             self._do_what_is_due()
+            self._saver.poll()
         self._settings.replay(self._progress.step)
         self._answer_requests()
         self._wait_while_paused()
@@ -128,7 +131,7 @@ class Trainer:
         """Validate and save where the step asks for it."""
         step, config = self._progress.step, self._settings.config
         if step == 0:  # from the first moment on there is something to resume
-            self._saver.latest(marked=False)
+            self._saver.latest()
             return
         if step >= self._total or step % config.val_step_every == 0:
             self._validate_once()
@@ -215,14 +218,15 @@ class Trainer:
             self._faults.validation_left_out(self._progress.step)
         if outcome is not None:
             self._faults.unreadable(outcome.unreadable, "; validation passed over it")
-            self._progress.validated(outcome.result)
+            best = self._progress.validated(outcome.result)
             self._reporter.validated(outcome.result, outcome.pictures, best=self._progress.best)
-            self._saver.latest(marked=False)
+            self._saver.validated(best=best)
         self._say_running()
 
     def _answer_requests(self) -> None:
         for request in self._control.drain():
             self._answer(request)
+        self._saver.poll()
 
     def _answer(self, request: Request) -> None:
         step = self._progress.step
@@ -235,8 +239,7 @@ class Trainer:
                 request.answer(True, step, f"validating at step {step}")
                 self._validate()
             case SaveCheckpoint():
-                saved = self._saver.latest(marked=True)
-                request.answer(saved, step, f"saved at step {step}" if saved else "not saved")
+                self._saver.requested(request)
             case Edit(changes):
                 self._edit(request, changes)
             case Remark(kind, text, level):
@@ -281,7 +284,7 @@ class Trainer:
         if self._control.stop_cause in ("SIGINT", "SIGTERM"):
             saved = self._saver.emergency()
         else:
-            saved = self._saver.latest(marked=True)
+            saved = self._saver.last()
         if not saved:
             raise OSError("the last checkpoint could not be saved; see training.log")
         last = self._progress.validation
