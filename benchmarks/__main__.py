@@ -36,6 +36,14 @@ def _step(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return [*measure_step(size, torch.device("cpu")), *measure_cuda_step(size)]
 
 
+def _save(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    from benchmarks.saving import measure_save
+    from benchmarks.step import StepSize
+
+    size = StepSize(lr_size=64, batch=1, accumulation=1)
+    return measure_save(size, folder, rounds=options.saves, steps=options.steps_between)
+
+
 def _paint(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return measure_paint(folder, options.runs)
 
@@ -59,6 +67,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, Path], list[Figure]]] = {
     "overhead": _overhead,
     "link": _link,
     "step": _step,
+    "save": _save,
 }
 
 
@@ -91,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     step.add_argument("--accumulation", type=int, default=1)
     step.add_argument("--rounds", type=int, default=12, help="pairs of steps")
     step.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16", "fp16"])
+    save = parser.add_argument_group("save")
+    save.add_argument("--saves", type=int, default=8, help="rounds of each kind")
+    save.add_argument("--steps-between", type=int, default=5, help="steps of a round")
     screen = parser.add_argument_group("screen")
     screen.add_argument("--runs", type=int, default=7, help="first paints of each command")
     screen.add_argument("--presses", type=int, default=200, help="keys at each size")
@@ -117,7 +129,7 @@ def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: st
         markdown_table(figures),
         "",
         "Spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
-        "the top of its module: `step.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
+        "the top of its module: `step.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
         "",
     ]
     return "\n".join(lines)

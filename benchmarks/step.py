@@ -62,7 +62,7 @@ class StepSize:
         )
 
 
-class _ThisStep:
+class TrainerStep:
     """The project's step, called as `training.trainer` does."""
 
     def __init__(self, config: RunConfig, device: torch.device) -> None:
@@ -88,8 +88,8 @@ def measure_step(size: StepSize, device: torch.device) -> list[Figure]:
     """The ratio of both steps, and what it was measured with."""
     config = size.config()
     torch.manual_seed(config.seed)
-    batch = _batch(size)
-    ours = _ThisStep(config, device)
+    batch = noise_batch(size)
+    ours = TrainerStep(config, device)
     plain = PlainLoop(
         PlainNetwork(N_FEATS, N_BLOCKS).to(device),
         ours.step.network.state_dict(),
@@ -114,7 +114,7 @@ def measure_cuda_step(size: StepSize) -> list[Figure]:
     return measure_step(size, torch.device("cuda"))
 
 
-def _batch(size: StepSize) -> Batch:
+def noise_batch(size: StepSize) -> Batch:
     """Noise as pictures, flipped and turned like a training batch."""
     lr, gt = size.lr_size, 3 * size.lr_size
     return Batch(
@@ -125,7 +125,7 @@ def _batch(size: StepSize) -> Batch:
     )
 
 
-def _require_same_loss(plain: float, ours: _ThisStep, batch: Batch) -> None:
+def _require_same_loss(plain: float, ours: TrainerStep, batch: Batch) -> None:
     total = ours.run(batch)[len(ours.step.loss.names) - 1].item()
     if abs(total - plain) > _SAME_LOSS[ours.precision.name] * plain:
         raise RuntimeError(f"the two loops differ: loss {total} and {plain} at the same weights")

@@ -24,8 +24,11 @@ def print_last_words(engine: EngineThread, run_dir: Path, *, debug: bool) -> Non
         traceback.print_exception(engine.error)
         print(f"vsrppp: the training failed ({type(engine.error).__name__}).", file=sys.stderr)
         if last is not None and last.checkpoint is not None:
+            what = "The last step boundary"
+            if last.checkpoint.step != last.step:
+                what = f"The newest checkpoint, of step {last.checkpoint.step:,},"
             print(
-                f"The last step boundary is in {run_dir / last.checkpoint.path}; "
+                f"{what} is in {run_dir / last.checkpoint.path}; "
                 f"`{program()} train --run-dir {run_dir}` continues from it.",
                 file=sys.stderr,
             )

@@ -49,12 +49,13 @@ class HistoryRecord(Observer):
         self._thin_above = byte_limit
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        self._file.flush()  # what a full disk has kept waiting
         ended = self._newest is None or self._newest.state != snapshot.state
         ended = ended and snapshot.state in FINAL_STATES
         self._newest = snapshot
         if ended or self._is_due(snapshot):
             self._write_snapshot(snapshot)
+        else:
+            self._file.flush()  # what a full disk has kept waiting
 
     def on_validation(
         self, result: ValidationResult, pictures: Sequence[NDArray[np.uint8]]

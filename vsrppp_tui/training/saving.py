@@ -54,6 +54,7 @@ class Saver:
         self._marked = False
         self._requests: list[Request] = []
         self._failed: SaveJob | None = None
+        self._error: OSError | None = None  # of `_failed`
         self._retry_at = 0.0
 
     def latest(self) -> None:
@@ -109,6 +110,13 @@ class Saver:
         self._began_at = self._progress.step
         self._wanted, self._failed = Files(), None
         return self._finish()
+
+    def last_not_saved(self) -> OSError:
+        """What is wrong when `last` or `emergency` has returned False, as a sentence."""
+        return OSError(
+            f"The last checkpoint, of step {self._progress.step}, could not be saved: {self._error}. "
+            "Put that right; a resume then continues from the newest checkpoint that is there."
+        )
 
     def close(self) -> None:
         """End the writer thread; whoever still waits for a save is told that there is none."""
@@ -175,7 +183,7 @@ class Saver:
             request.answer(False, job.step, f"not saved: {error}")
         if not isinstance(error, OSError):
             raise error
-        self._failed = dataclasses.replace(job, requests=())
+        self._failed, self._error = dataclasses.replace(job, requests=()), error
         self._retry_at = self._clock() + RETRY_SECONDS
         self._reporter.alert("save", f"Checkpoint of step {job.step} not saved: {error}")
 

@@ -286,7 +286,7 @@ class Trainer:
         else:
             saved = self._saver.last()
         if not saved:
-            raise OSError("the last checkpoint could not be saved; see training.log")
+            raise self._saver.last_not_saved()
         last = self._progress.validation
         seen_to = (last.step if last is not None else None, self._unvalidated)
         complete = self._progress.step >= self._total and self._progress.step in seen_to
