@@ -82,6 +82,7 @@ class _Loop:
             raise outcome.error
 
     def close(self) -> None:
+        """End the thread."""
         self._writer.close()
 
     def _begin(self) -> None:
@@ -105,7 +106,9 @@ def measure_save(size: StepSize, folder: Path, *, rounds: int, steps: int) -> li
     """The stall of a save in both ways, and the step that it is compared with."""
     loop = _Loop(size, folder / "save", steps)
     try:
-        loop.plain(), loop.with_thread(), loop.settle(), loop.in_place()
+        loop.plain(), loop.with_thread()
+        loop.settle()
+        loop.in_place()
         plain = [seconds for _ in range(2) for seconds in loop.plain()]
         found: dict[str, list[_Round]] = {"with_thread": [], "in_place": []}
         for index in range(rounds):
