@@ -69,11 +69,16 @@ def test_a_cut_line_detaches(tmp_path: Path, config: Path) -> None:
         wait_for_more_steps(run)
         assert os.getsid(trainer) == trainer
         assert_nothing_spins(trainer)
-        stop_and_wait(run)
+        with Terminal(["attach", "run"], tmp_path) as screen:
+            screen.wait_for("▶ running")
+            screen.press("q", "s")
+            assert screen.wait_for_exit() == 0
+        wait_until(lambda: not is_running(trainer), "the end")
     log = (run / "training.log").read_text()
     troubles = [line for line in log.splitlines() if "ERROR" in line or "WARNING" in line]
-    assert all("checkpoint_emergency.pth" in line for line in troubles), troubles
+    assert not troubles
     assert run_file(run)["state"] == "stopped"
+    assert load(run)["step"] > 0
 
 
 def test_a_hang_up_without_a_signal_detaches(tmp_path: Path, config: Path) -> None:
@@ -90,6 +95,18 @@ def test_a_hang_up_without_a_signal_detaches(tmp_path: Path, config: Path) -> No
         wait_until(lambda: os.getsid(trainer) == trainer, "a session of its own")
         assert_nothing_spins(trainer)
         stop_and_wait(run)
+
+
+def test_a_run_without_a_screen_outlives_its_terminal(tmp_path: Path, config: Path) -> None:
+    run = tmp_path / "run"
+    arguments = ["train", str(config), "--run-dir", "run", "--headless"]
+    with ended_at_last(run), Terminal(arguments, tmp_path) as terminal:
+        terminal.wait_for("steps/s")
+        terminal.hang_up()
+        wait_for_more_steps(run)
+        assert_nothing_spins(terminal.process.pid)
+        os.kill(terminal.process.pid, signal.SIGTERM)
+        assert terminal.process.wait(30) == 143
 
 
 def test_a_terminal_that_nobody_reads_delays_nothing(tmp_path: Path, config: Path) -> None:

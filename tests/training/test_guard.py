@@ -241,7 +241,10 @@ def test_the_records_know_each_step_once(dataset: Path, tmp_path: Path) -> None:
     events.Reload()
     for tag in events.Tags()["scalars"]:
         steps = [point.step for point in events.Scalars(tag)]
-        assert steps == sorted(set(steps)), tag
+        if tag == "Events/Checkpoints":  # one save may be the best one and the last one
+            assert steps == sorted(steps)
+        else:
+            assert steps == sorted(set(steps)), tag
     total = {point.step: point.value for point in events.Scalars("Training/Loss_Total")}
     assert sorted(total) == list(range(1, LENGTH + 1))
     assert all(value == value for value in total.values()), "a NaN of a step that was left"
