@@ -40,3 +40,32 @@ def test_records_that_come_late_are_told_what_has_happened() -> None:
     reporter.event("started", "after")
     assert [event.text for event in late.events] == ["before", "after"]
     assert [event.text for event in early.events] == ["before", "after"]
+
+
+class FullInEveryWay(Recorder):
+    """Can write neither events nor snapshots, for a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_full = True
+
+    def on_snapshot(self, snapshot: Any) -> None:
+        if self.is_full:
+            raise OSError(28, "No space left on device")
+
+    def on_event(self, event: Any) -> None:
+        self.on_snapshot(event)
+
+
+def test_an_observer_that_cannot_write_is_one_warning_until_all_of_it_can() -> None:
+    full, told = FullInEveryWay(), Recorder()
+    reporter = Reporter(RUN, [full, told])
+    for step in (1, 2):
+        reporter.update(step=step)
+        reporter.event("paused", "by me")
+    assert [event.kind for event in told.events].count("warning") == 1
+    full.is_full = False
+    reporter.update(step=3)
+    assert len(told.snapshots[-1].warnings) == 1, "events have not come through yet"
+    reporter.event("continued", "by me")
+    assert told.snapshots[-1].warnings == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -98,6 +99,8 @@ class _Session:
 
     def _end(self, engine: EngineThread, *, silent: bool = False) -> int:
         engine.join()
+        # The collections at the interpreter's end walk through all of torch, for nothing: half a second.
+        gc.freeze()
         if silent:  # what is printed to a frozen terminal would never return
             let_go_of_terminal()
         print_last_words(engine, self._run_dir, debug=self._debug)

@@ -50,6 +50,7 @@ class Reporter:
         self._event_seq = 0
         self._recording = False
         self._alerts: dict[str, Alert] = {}
+        self._failing: dict[str, set[str]] = {}  # observer -> its methods that cannot write
         self._meters: Meters | None = None
         self._machine: MachineSampler | None = None
         self.skip_cause = "the loss or a gradient"
@@ -237,22 +238,25 @@ class Reporter:
     def _tell(self, observer: Observer, method: str, *what: Any) -> _Outcome | None:
         """Call an observer; what it raises never stops the training.
 
-        A failure to write (a full disk) is a warning until the next success; anything else is a defect
-        of the observer, which is switched off. Returns the warning to raise or to take back, if any.
+        A failure to write (a full disk) is a warning until what has failed succeeds; anything else is a
+        defect of the observer, which is switched off. Returns the warning to raise or to take back, if any.
         """
         name = type(observer).__name__
-        key = f"{name}.{method}"
-        known = key in self._alerts
+        failing = self._failing.setdefault(name, set())
         try:
             getattr(observer, method)(*what)
         except OSError as error:
             text = f"{name} cannot write ({error.strerror or error}); it will try again."
-            return None if known else _Outcome(key, text)
+            failing.add(method)
+            return _Outcome(name, text) if failing == {method} else None
         except Exception as error:
             if observer in self._observers:
                 self._observers.remove(observer)
-            return _Outcome(key, f"{name} failed and is switched off: {error}")
-        return _Outcome(key, None) if known else None
+            return _Outcome(name, f"{name} failed and is switched off: {error}")
+        if method not in failing:
+            return None
+        failing.remove(method)
+        return None if failing else _Outcome(name, None)
 
     def _follow_up(self, outcomes: Sequence[_Outcome | None]) -> None:
         """Raise and take back warnings, once everybody has been told.
