@@ -229,7 +229,7 @@ for line in sys.stdin:
         while True:
             step += 1
             write_latest(folder, {"step": step, "weights": weights + step}, step=step, recipe="r")
-            os.write(1, b"%d\n" % step)  # in one piece, whatever PYTHONUNBUFFERED says
+            os.write(1, b"%d\\n" % step)  # in one piece, whatever PYTHONUNBUFFERED says
     print("pid", child, flush=True)
     os.waitpid(child, 0)
     print("dead", flush=True)
