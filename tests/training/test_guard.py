@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,15 @@ from vsrppp_tui.training import reporter as reporter_module
 from vsrppp_tui.training.control import ControlPoint, Edit
 from vsrppp_tui.training.guard import LAG, MOST_TRIES, Guard
 from vsrppp_tui.training.trainer import Trainer
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Many short runs: on a busy machine threads that wait for each other take most of their time."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(autouse=True)
@@ -186,7 +195,7 @@ def test_a_rollback_is_the_checkpoint_and_the_data_behind_the_trouble(
     assert parts_of(run_dir, *names) == parts_of(by_hand, *names)
 
 
-@pytest.mark.parametrize("stop", [7, 9, 11, 12, 17])
+@pytest.mark.parametrize("stop", [7, 12, 17])
 def test_a_kill_and_a_resume_around_a_rollback_change_nothing(
     dataset: Path, tmp_path: Path, stop: int
 ) -> None:
@@ -199,7 +208,7 @@ def test_a_kill_and_a_resume_around_a_rollback_change_nothing(
     assert digests(run_dir) == digests(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("stop", [FIRST_BAD + 1, FIRST_BAD + 3, LENGTH - 2])
+@pytest.mark.parametrize("stop", [FIRST_BAD + 1, FIRST_BAD + 3])
 def test_a_stop_and_a_resume_around_a_rollback_change_nothing(
     dataset: Path, tmp_path: Path, stop: int
 ) -> None:
