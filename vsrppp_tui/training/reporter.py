@@ -248,15 +248,14 @@ class Reporter:
         except OSError as error:
             text = f"{name} cannot write ({error.strerror or error}); it will try again."
             failing.add(method)
-            return _Outcome(name, text) if failing == {method} else None
+            return None if name in self._alerts else _Outcome(name, text)
         except Exception as error:
             if observer in self._observers:
                 self._observers.remove(observer)
             return _Outcome(name, f"{name} failed and is switched off: {error}")
-        if method not in failing:
-            return None
-        failing.remove(method)
-        return None if failing else _Outcome(name, None)
+        # By the warning, not by what has failed: it may have succeeded before the warning was raised.
+        failing.discard(method)
+        return _Outcome(name, None) if name in self._alerts and not failing else None
 
     def _follow_up(self, outcomes: Sequence[_Outcome | None]) -> None:
         """Raise and take back warnings, once everybody has been told.
