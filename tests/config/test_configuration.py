@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vsrppp_tui.config.edit import build_config, edit_config, parse_assignment, parse_assignments
 from vsrppp_tui.config.key import Effect
 from vsrppp_tui.config.read import file_text, read_values
-from vsrppp_tui.config.recipes import RECIPES
+from vsrppp_tui.config.recipes import CONFIG_CLASSES
 from vsrppp_tui.config.vsrppp import VsrpppConfig
 from vsrppp_tui.errors import UserError
 
@@ -125,10 +125,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_values(tmp_path / "absent.json")
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_every_key_is_described(recipe: str) -> None:
-    for name, info in RECIPES[recipe].keys().items():
-        assert name == name.upper()
+@pytest.mark.parametrize("kind", CONFIG_CLASSES)
+def test_every_key_is_described(kind: str) -> None:
+    for name, info in CONFIG_CLASSES[kind].keys().items():
+        assert name == name.upper() or "." in name
         assert info.meaning.endswith(".")
         assert info.allowed
         assert isinstance(info.effect, Effect)

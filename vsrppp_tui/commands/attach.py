@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.commands.find_run import find_run
+from vsrppp_tui.commands.find_run import class_of_run, find_run
 from vsrppp_tui.commands.foreground import has_terminal
 from vsrppp_tui.commands.reach import reach
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.telemetry import FINAL_STATES
 
 if TYPE_CHECKING:
-    from vsrppp_tui.config.key import KeyInfo
     from vsrppp_tui.link.client import SocketLink
     from vsrppp_tui.tui.app import DashboardApp
 
@@ -41,9 +39,11 @@ def attach(run_dir: Path | None, *, read_only: bool) -> int:
 def _show(link: SocketLink, run_dir: Path, *, read_only: bool) -> int:
     from vsrppp_tui.tui.app import DashboardApp
 
-    recipe = link.snapshot().run.recipe
     app = DashboardApp(
-        link, describe_keys=lambda: _keys(recipe), read_only=read_only, run_dir=run_dir
+        link,
+        describe_keys=lambda: class_of_run(run_dir).keys(),
+        read_only=read_only,
+        run_dir=run_dir,
     )
     caught = _leave_on_signals(app)
     app.run(mouse=False)
@@ -73,9 +73,3 @@ def _last_words(link: SocketLink, run_dir: Path) -> str:
     if last.state in FINAL_STATES:
         return f"The run in {run_dir} is {last.state} at step {last.step:,}."
     return f"Training goes on in {run_dir} at step {last.step:,}."
-
-
-def _keys(recipe: str) -> Mapping[str, KeyInfo]:
-    from vsrppp_tui.config.recipes import recipe_class
-
-    return recipe_class(recipe).keys()

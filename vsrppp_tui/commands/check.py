@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from vsrppp_tui.commands.train import DEFAULT_CONFIG, read_or_default
-from vsrppp_tui.config.edit import build_config, parse_assignments
-from vsrppp_tui.config.recipes import recipe_class
+from vsrppp_tui.config.edit import build_config, parse_assignments, whole_values
+from vsrppp_tui.config.recipes import class_for
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.dataset import describe_problems, open_dataset
 from vsrppp_tui.data.loader import TrainLoader
@@ -49,8 +49,9 @@ def check(config_path: Path | None, assignments: Sequence[str], device_name: str
     source = (
         str(config_path or DEFAULT_CONFIG) if values else "defaults (no train_config.json here)"
     )
-    recipe = recipe_class(values.get("RECIPE", "vsrppp"))
-    config = build_config({**values, **parse_assignments(recipe, assignments)})
+    config_class = class_for(values)
+    typed = whole_values(config_class, parse_assignments(config_class, assignments), values)
+    config = build_config({**values, **typed})
     findings = [Finding("configuration", True, f"{source}: recipe {config.recipe}")]
     console = Console()
     parts: tuple[tuple[str, Callable[[], str]], ...] = (
@@ -131,7 +132,7 @@ def _one_step(config: RunConfig, device_name: str) -> str:
         choose_precision(device, config.precision),
     )
     sampler = Sampler.of(dataset, seed=config.seed, crop=config.lr_crop)
-    loader = TrainLoader(dataset, sampler, config.batch_size, 0, workers=0)
+    loader = TrainLoader(dataset, sampler, config.batch_of(None), 0, workers=0)
     started = time.perf_counter()
     try:
         single = config.model_copy(update={"accumulation_steps": 1})
@@ -147,8 +148,8 @@ def _one_step(config: RunConfig, device_name: str) -> str:
     seconds = time.perf_counter() - started
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return (
-        f"{parameters:,} parameters; first micro-batch of {config.batch_size} took {seconds:.1f} s "
-        f"(a step has {config.accumulation_steps})"
+        f"{parameters:,} parameters; first micro-batch of {config.batch_of(None)} took {seconds:.1f} s "
+        f"(a step has {config.accumulation_of(None)})"
     )
 
 

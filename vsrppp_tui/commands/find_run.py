@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from vsrppp_tui.commands.run_directory import RUN_CONFIG
+from vsrppp_tui.config.read import read_values
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.history_file import HISTORY_FILE
 from vsrppp_tui.records.run_file import RUN_FILE
 from vsrppp_tui.records.run_state import RunNow, clean_if_dead, look_at
+
+if TYPE_CHECKING:
+    from vsrppp_tui.config.schema import RunConfig
 
 RUNS = Path("runs")
 
@@ -33,6 +39,21 @@ def find_run(run_dir: Path | None) -> Path:
         names = ", ".join(f"{folder} ({found[folder].state})" for folder in sorted(live))
         raise UserError(f"Several runs are live: {names}. Name one of them.")
     return live[0] if live else max(found, key=_last_at_work)
+
+
+def class_of_run(run_dir: Path) -> type[RunConfig]:
+    """The kind of configuration that a run has.
+
+    Raises:
+        UserError: there is no run.
+    """
+    from vsrppp_tui.config.recipes import class_for
+
+    recipe = find_state(run_dir).info.recipe
+    try:
+        return class_for(read_values(run_dir / RUN_CONFIG))
+    except UserError:  # somebody has broken the file: the names of its keys are known all the same
+        return class_for({"RECIPE": recipe})
 
 
 def find_state(run_dir: Path) -> RunNow:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
 
-from vsrppp_tui.commands.find_run import find_state
+from vsrppp_tui.commands.find_run import class_of_run
 from vsrppp_tui.commands.reach import reach
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.control import (
@@ -68,6 +68,5 @@ def _command(run_dir: Path, action: str, assignments: Sequence[str]) -> Command:
 
 def _changes(run_dir: Path, assignments: Sequence[str]) -> dict[str, object]:
     from vsrppp_tui.config.edit import parse_assignments
-    from vsrppp_tui.config.recipes import recipe_class
 
-    return parse_assignments(recipe_class(find_state(run_dir).info.recipe), assignments)
+    return parse_assignments(class_of_run(run_dir), assignments)

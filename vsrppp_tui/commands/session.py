@@ -9,12 +9,13 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vsrppp_tui.commands.engine import EngineThread, exit_code
 from vsrppp_tui.commands.foreground import Leave, has_terminal, let_go_of_terminal, run_in_child
 from vsrppp_tui.commands.last_words import print_detached, print_last_words
 from vsrppp_tui.commands.signals import stop_on_signals
+from vsrppp_tui.config.read import recipe_of
 from vsrppp_tui.link.inprocess import InProcessLink
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.telemetry import History, RunInfo, Snapshot, TaskProgress
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 def run_session(
     build: Callable[[ControlPoint], RunRequest],
     run_dir: Path,
-    recipe: str,
+    values: Mapping[str, Any],
     *,
     headless: bool,
     debug: bool,
@@ -38,7 +39,7 @@ def run_session(
     With a dashboard the training runs in a child process, which may outlive this one: 0 is then returned
     as soon as it has left the terminal.
     """
-    session = _Session(build, run_dir, recipe, debug)
+    session = _Session(build, run_dir, values, debug)
     if headless or not has_terminal():
         return session.run_headless()
     return run_in_child(session.run_dashboard)
@@ -48,11 +49,15 @@ class _Session:
     """A run of this very process."""
 
     def __init__(
-        self, build: Callable[[ControlPoint], RunRequest], run_dir: Path, recipe: str, debug: bool
+        self,
+        build: Callable[[ControlPoint], RunRequest],
+        run_dir: Path,
+        values: Mapping[str, Any],
+        debug: bool,
     ) -> None:
         self._build = build
         self._run_dir = run_dir
-        self._recipe = recipe
+        self._values = values
         self._debug = debug
         self._control = ControlPoint()
 
@@ -75,7 +80,7 @@ class _Session:
         link = InProcessLink(first, self._control, lambda: _history(self._run_dir))
         engine = EngineThread(self._build, run, self._control, [link])
         app = DashboardApp(
-            link, describe_keys=lambda: _keys(self._recipe), on_ready=engine.start, owner=True
+            link, describe_keys=lambda: _keys(self._values), on_ready=engine.start, owner=True
         )
         stop_on_signals(self._control, on_first=app.leave_when_over)
         app.run(mouse=False)
@@ -108,7 +113,11 @@ class _Session:
 
     def _run(self) -> RunInfo:
         return RunInfo(
-            str(self._run_dir), self._recipe, os.getpid(), socket.gethostname(), time.time()
+            str(self._run_dir),
+            str(recipe_of(self._values)),
+            os.getpid(),
+            socket.gethostname(),
+            time.time(),
         )
 
 
@@ -118,7 +127,7 @@ def _history(run_dir: Path) -> History:
     return read_history(run_dir / "history.jsonl")
 
 
-def _keys(recipe: str) -> Mapping[str, KeyInfo]:
-    from vsrppp_tui.config.recipes import recipe_class
+def _keys(values: Mapping[str, Any]) -> Mapping[str, KeyInfo]:
+    from vsrppp_tui.config.recipes import class_for
 
-    return recipe_class(recipe).keys()
+    return class_for(values).keys()

@@ -15,7 +15,7 @@ from vsrppp_tui.commands.run_directory import (
     refuse_live_run,
 )
 from vsrppp_tui.commands.session import run_session
-from vsrppp_tui.config.read import read_values
+from vsrppp_tui.config.read import read_values, recipe_of
 from vsrppp_tui.errors import UserError
 
 if TYPE_CHECKING:
@@ -55,14 +55,13 @@ def train(options: TrainOptions) -> int:
     """
     _check_options(options)
     values = _values(options)
-    recipe = str(values.get("RECIPE", "vsrppp"))
-    run_dir = options.run_dir or Path("runs") / recipe
+    run_dir = options.run_dir or _default_run_dir(values)
     refuse_live_run(run_dir)
     resume = _wants_resume(options, run_dir)
     return run_session(
         lambda control: build_request(options, values, run_dir, control, resume=resume),
         run_dir,
-        recipe,
+        values,
         headless=options.headless,
         debug=options.debug,
     )
@@ -97,14 +96,15 @@ def build_request(
     Raises:
         UserError: an unknown key, a value out of range.
     """
-    from vsrppp_tui.config.edit import build_config, parse_assignments
-    from vsrppp_tui.config.recipes import recipe_class
+    from vsrppp_tui.config.edit import build_config, parse_assignments, whole_values
+    from vsrppp_tui.config.recipes import class_for
     from vsrppp_tui.training.request import RunRequest
 
-    recipe = recipe_class(values.get("RECIPE", "vsrppp"))
-    typed = parse_assignments(recipe, options.assignments)
+    config_class = class_for(values)
+    assigned = parse_assignments(config_class, options.assignments)
     if options.steps is not None:
-        typed["MAX_STEPS"] = options.steps
+        assigned[config_class.key_of("max_steps")] = options.steps
+    typed = whole_values(config_class, assigned, values)
     config = build_config({**values, **typed})
     takeover = Takeover(
         run_dir,
@@ -136,6 +136,13 @@ def _check_options(options: TrainOptions) -> None:
             raise UserError(
                 f"{name} {value} is not allowed: it takes a whole number of at least 1."
             )
+
+
+def _default_run_dir(values: Mapping[str, Any]) -> Path:
+    """runs/<recipe>, or the output folder that files of VSR++ name."""
+    recipe = recipe_of(values)
+    named = values.get("DATA_ROOT") if recipe == "vsrpp" else None
+    return Path(named) if isinstance(named, str) else Path("runs") / str(recipe)
 
 
 def _values(options: TrainOptions) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ import json
 from itertools import groupby
 
 from vsrppp_tui.config.key import KeyInfo
-from vsrppp_tui.config.recipes import RECIPES
+from vsrppp_tui.config.recipes import CONFIG_CLASSES
 
 _HEAD = """# Configuration
 
@@ -22,8 +22,8 @@ from the folder in which the command is typed.
 def configuration_page() -> str:
     """The whole page as Markdown."""
     parts = [_HEAD]
-    for recipe, config_class in RECIPES.items():
-        parts.append(f"\n## Recipe `{recipe}`\n")
+    for title, config_class in CONFIG_CLASSES.items():
+        parts.append(f"\n## {title}\n")
         for group, members in groupby(config_class.keys().values(), key=lambda info: info.group):
             parts.append(
                 f"\n### {group}\n\n| key | default | allowed | takes effect | meaning |\n|---|---|---|---|---|\n"

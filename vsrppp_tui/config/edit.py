@@ -10,38 +10,64 @@ import yaml
 from pydantic import ValidationError
 
 from vsrppp_tui.config.key import KeyInfo
-from vsrppp_tui.config.recipes import recipe_class
+from vsrppp_tui.config.read import flatten
+from vsrppp_tui.config.recipes import class_for
 from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.config.yaml_values import load_yaml
 from vsrppp_tui.errors import UserError
 
 
 def build_config(values: Mapping[str, Any]) -> RunConfig:
-    """Validate plain values (upper-case keys, as in the file) into a configuration.
+    """Validate plain values (keys as in the file, in sections or flat) into a configuration.
 
     Raises:
         UserError: an unknown key, a wrong type or a value out of range; names the key, the value and
             what is allowed.
     """
-    chosen = recipe_class(values.get("RECIPE", "vsrppp"))
-    for name in values:
+    flat = flatten(values)
+    chosen = class_for(flat)
+    flat = chosen.normalise(flat)
+    for name in flat:
         require_key(chosen, name)
     try:
-        return chosen.model_validate(dict(values))
+        return chosen.model_validate(flat)
     except ValidationError as error:
         raise UserError(_first_problem(chosen, error)) from None
 
 
 def edit_config(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
-    """Return `config` with `changes` (upper-case keys, plain values) applied, all or none.
+    """Return `config` with `changes` (keys as in the file, plain values) applied, all or none.
 
     Raises:
         UserError: as `build_config`.
     """
-    return build_config({**config.to_file(), **changes})
+    return build_config(config.to_file() | whole_values(type(config), changes, config.to_file()))
+
+
+def whole_values(
+    config_class: type[RunConfig], changes: Mapping[str, Any], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`changes` with each entry of a map (``KEY.name``) put into the whole map that `values` has.
+
+    Raises:
+        UserError: an entry of a key that is no map.
+    """
+    whole: dict[str, Any] = {}
+    for name, value in changes.items():
+        info = require_key(config_class, name)
+        if name != info.name:
+            known = whole.get(info.name, values.get(info.name, info.default))
+            if not isinstance(known, Mapping):
+                raise UserError(
+                    f"{info.name} = {known} has one value for all: write {info.name}=VALUE."
+                )
+            value = {**known, name.removeprefix(info.name + "."): value}
+        whole[info.name] = value
+    return whole
 
 
 def require_key(config_class: type[RunConfig], name: str) -> KeyInfo:
-    """Return what is known of a key.
+    """Return what is known of a key; for an entry of a map (``KEY.name``), of that map.
 
     Raises:
         UserError: there is no such key; suggests the nearest ones.
@@ -49,7 +75,11 @@ def require_key(config_class: type[RunConfig], name: str) -> KeyInfo:
     keys = config_class.keys()
     if name in keys:
         return keys[name]
-    near = difflib.get_close_matches(name.upper(), keys, n=2, cutoff=0.6)
+    outer = keys.get(name.rpartition(".")[0])
+    if outer is not None and "for each format" in outer.type_text:
+        return outer
+    capital = {known.upper(): known for known in keys}
+    near = [capital[n] for n in difflib.get_close_matches(name.upper(), capital, n=2, cutoff=0.6)]
     hint = f"did you mean {' or '.join(near)}?" if near else f"known keys are {', '.join(keys)}."
     raise UserError(f"Unknown configuration key {name}: {hint}")
 
@@ -66,7 +96,7 @@ def parse_assignment(config_class: type[RunConfig], text: str) -> tuple[str, Any
             f"{text!r} is not an assignment: write KEY=VALUE, for example BATCH_SIZE=2."
         )
     info = require_key(config_class, name.strip())
-    return info.name, parse_value(info, value)
+    return name.strip(), parse_value(info, value)
 
 
 def parse_assignments(config_class: type[RunConfig], assignments: Sequence[str]) -> dict[str, Any]:
@@ -82,7 +112,7 @@ def parse_value(info: KeyInfo, text: str) -> Any:
     """Read what was typed for a key, as YAML: ``-4.5``, ``true``, ``null``, ``a text``.
 
     A key that takes a text takes it as it stands (``2024-01-05`` is no date there), unless it is in
-    quotes; ``1e-4``, which YAML 1.1 takes for a text, counts as a number.
+    quotes.
 
     Raises:
         UserError: the text is not YAML.
@@ -91,17 +121,11 @@ def parse_value(info: KeyInfo, text: str) -> Any:
     if "a text" in info.type_text and plain not in ("", "null") and plain[0] not in "'\"":
         return plain
     try:
-        value = yaml.safe_load(text)
+        return load_yaml(text)
     except (yaml.YAMLError, ValueError):
         raise UserError(
             f"{info.name} = {text!r} cannot be read: it takes {info.allowed}."
         ) from None
-    if isinstance(value, str) and "a text" not in info.type_text:
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
 
 
 def _first_problem(config_class: type[RunConfig], error: ValidationError) -> str:

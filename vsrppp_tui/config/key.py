@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import Field
 from pydantic.config import JsonDict
@@ -27,6 +27,7 @@ class Group(StrEnum):
     NETWORK = "Network"
     OPTIMISER = "Optimiser"
     LOSS = "Loss"
+    ADAPTIVE = "Adaptive system"
     CADENCE = "Cadence"
     MACHINE = "Machine"
     SCREEN = "Screen"
@@ -105,6 +106,10 @@ def _type_text(annotation: Any) -> str:
     if annotation in _TYPE_WORDS:
         return _TYPE_WORDS[annotation]
     parts = get_args(annotation)
+    if get_origin(annotation) is dict:
+        return f"{_type_text(parts[1])} for each format"
+    if get_origin(annotation) is list:
+        return "a list of names"
     if parts and all(isinstance(part, str) for part in parts):
         return "one of " + ", ".join(parts)
     return " or ".join(_type_text(part) for part in parts) or str(annotation)

@@ -1,22 +1,36 @@
-"""The recipes by name. A new recipe is one class and one line here."""
+"""The kinds of configuration, and which of them a file is. A new kind is one class and one line here."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from vsrppp_tui.config.read import recipe_of
 from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.config.unified import UnifiedConfig
+from vsrppp_tui.config.vsrpp import VsrppConfig
 from vsrppp_tui.config.vsrppp import VsrpppConfig
 from vsrppp_tui.errors import UserError
 
-RECIPES: dict[str, type[RunConfig]] = {
-    "vsrppp": VsrpppConfig,
+# By the name under which the documentation lists it.
+CONFIG_CLASSES: dict[str, type[RunConfig]] = {
+    "Recipe `vsrppp`": VsrpppConfig,
+    "Recipe `vsrpp`, JSON": VsrppConfig,
+    "Recipe `vsrpp`, YAML (Unified)": UnifiedConfig,
 }
+_RECIPES: dict[str, type[RunConfig]] = {"vsrppp": VsrpppConfig, "vsrpp": VsrppConfig}
+_UNIFIED_SECTIONS = ("MODEL", "DATA", "TRAINING")
 
 
-def recipe_class(name: object) -> type[RunConfig]:
-    """Return the configuration class of a recipe.
+def class_for(values: Mapping[str, Any]) -> type[RunConfig]:
+    """The class for the values of a file: by RECIPE, by keys that only one recipe has, by its sections.
 
     Raises:
         UserError: no recipe has that name.
     """
-    if isinstance(name, str) and name in RECIPES:
-        return RECIPES[name]
-    raise UserError(f"RECIPE = {name!r} is not known: allowed are {', '.join(RECIPES)}.")
+    name = recipe_of(values)
+    if not isinstance(name, str) or name not in _RECIPES:
+        raise UserError(f"RECIPE = {name!r} is not known: allowed are {', '.join(_RECIPES)}.")
+    if name == "vsrpp" and any(key.split(".")[0] in _UNIFIED_SECTIONS for key in values):
+        return UnifiedConfig
+    return _RECIPES[name]

@@ -6,11 +6,21 @@ Attributes are the file's upper-case keys in lower case: ``LR_EXPONENT`` is ``co
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from vsrppp_tui.config.key import Effect, Group, KeyInfo, key, key_info
+
+
+@dataclass(frozen=True, slots=True)
+class FileNames:
+    """How the files of a run are called; YAML configurations have names of their own."""
+
+    step_digits: int = 0  # of N in checkpoint_step_N.pth, filled up with zeros
+    tensorboard: str = "logs"
+    single_pictures: bool = False  # validation also writes pred_000.png and gt_000.png
 
 
 class RunConfig(BaseModel):
@@ -46,24 +56,6 @@ class RunConfig(BaseModel):
         effect=Effect.RESTART,
         ge=0,
         le=4096,
-    )
-    batch_size: int = key(
-        4,
-        meaning="Samples in one micro-batch.",
-        unit="samples",
-        group=Group.OPTIMISER,
-        effect=Effect.NEXT_EPOCH,
-        ge=1,
-        le=1024,
-    )
-    accumulation_steps: int = key(
-        3,
-        meaning="Micro-batches whose gradients make one step; times BATCH_SIZE is the effective batch.",
-        unit="micro-batches",
-        group=Group.OPTIMISER,
-        effect=Effect.LIVE,
-        ge=1,
-        le=1024,
     )
     weight_decay: float = key(
         0.01,
@@ -178,12 +170,26 @@ class RunConfig(BaseModel):
     def keys(cls) -> dict[str, KeyInfo]:
         """Every key of this configuration by its name in the file, in the order of their groups."""
         order = list(Group)
-        infos = [key_info(name.upper(), field) for name, field in cls.model_fields.items()]
+        infos = [key_info(cls.key_of(name), field) for name, field in cls.model_fields.items()]
         infos.sort(key=lambda info: order.index(info.group))
         return {info.name: info for info in infos}
 
+    @classmethod
+    def key_of(cls, attribute: str) -> str:
+        """Name in the file of an attribute: ``MAX_STEPS``, or ``TRAINING.total_steps`` inside a section."""
+        return cls.model_fields[attribute].alias or attribute.upper()
+
+    @classmethod
+    def normalise(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values of a file under the names of this class.
+
+        Raises:
+            UserError: the same thing is said twice, differently.
+        """
+        return dict(values)
+
     def to_file(self) -> dict[str, Any]:
-        """The configuration as it stands in ``train_config.json``: upper-case keys, plain values."""
+        """Plain values by their names in the file; `config.read.file_text` puts them into sections."""
         return self.model_dump(by_alias=True, mode="json")
 
     def lower_rate(self) -> Mapping[str, Any]:
@@ -191,14 +197,46 @@ class RunConfig(BaseModel):
         raise NotImplementedError  # each recipe has a key of its own
 
     @property
+    def files(self) -> FileNames:
+        """How the files of the run are called."""
+        return FileNames()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user of this configuration should be told once; empty if nothing."""
+        return ()
+
+    @property
     def frames(self) -> int:
-        """T, the LR frames of one sample; the recipe's own number."""
+        """T, the LR frames of one sample."""
         return 5
 
     @property
-    def effective_batch(self) -> int:
-        """Samples that make one step."""
-        return self.batch_size * self.accumulation_steps
+    def category(self) -> str | None:
+        """Subfolder of the dataset (general, space, toon); None: DATASET_ROOT itself holds Patches and Val."""
+        return None
+
+    @property
+    def format_names(self) -> tuple[str, ...]:
+        """Patch formats that are trained on; empty: whatever one size the folder Patches holds."""
+        return ()
+
+    @property
+    def made_validation(self) -> bool:
+        """Whether the LR frames of validation pictures are always made on the fly."""
+        return False
+
+    def batch_of(self, format_name: str | None) -> int:
+        """Samples in one micro-batch of a format; None: of the only one."""
+        raise NotImplementedError
+
+    def accumulation_of(self, format_name: str | None) -> int:
+        """Micro-batches that make a step of a format; None: of the only one."""
+        raise NotImplementedError
+
+    def weight_of(self, format_name: str) -> float:
+        """How often a format is drawn, relative to the others."""
+        return 1.0
 
     @model_validator(mode="after")
     def _crop_is_large_enough(self) -> Self:

@@ -50,6 +50,24 @@ class VsrpppConfig(RunConfig):
         le=512,
         multiple_of=2,
     )
+    batch_size: int = key(
+        4,
+        meaning="Samples in one micro-batch.",
+        unit="samples",
+        group=Group.OPTIMISER,
+        effect=Effect.NEXT_EPOCH,
+        ge=1,
+        le=1024,
+    )
+    accumulation_steps: int = key(
+        3,
+        meaning="Micro-batches whose gradients make one step; times BATCH_SIZE is the effective batch.",
+        unit="micro-batches",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=1,
+        le=1024,
+    )
     perceptual_weight: float = key(
         0.1,
         meaning="Weight of the VGG19 perceptual term beside L1; a run that starts with 0 never loads VGG19.",
@@ -64,6 +82,14 @@ class VsrpppConfig(RunConfig):
         group=Group.LOSS,
         effect=Effect.RESTART,
     )
+
+    def batch_of(self, format_name: str | None) -> int:
+        """BATCH_SIZE."""
+        return self.batch_size
+
+    def accumulation_of(self, format_name: str | None) -> int:
+        """ACCUMULATION_STEPS."""
+        return self.accumulation_steps
 
     @property
     def peak_lr(self) -> float:

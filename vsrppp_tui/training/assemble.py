@@ -142,7 +142,7 @@ def _progress(
         return restore(loaded, step)
     finetune = request.init_weights is not None
     return Progress(
-        batch_size=config.batch_size,
+        batch_size=config.batch_of(None),
         training_phase="finetune" if finetune else "pretrain",
         init_weights=str(request.init_weights) if finetune else None,
     )

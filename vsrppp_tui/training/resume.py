@@ -81,9 +81,10 @@ def plan_resume(
     config = edit_config(checkpoint_config, at_restart)
     for difference in differences:
         config = edit_config(config, difference.changes)
-    if config.max_steps < step and any("MAX_STEPS" in edit.changes for edit in differences):
+    name = config.key_of("max_steps")
+    if config.max_steps < step and any(name in edit.changes for edit in differences):
         raise UserError(
-            f"MAX_STEPS = {config.max_steps} is below step {step}, which this run has reached: "
+            f"{name} = {config.max_steps} is below step {step}, which this run has reached: "
             "take a larger number, or begin anew with --fresh."
         )
     return ResumePlan(config, tuple(differences), tuple(scheduled))
@@ -122,9 +123,10 @@ def _differences(
 ) -> list[AppliedEdit]:
     edits = []
     for who, values in sources:
-        wanted = edit_config(expected, values).to_file()
+        asked = type(expected).normalise(values)
+        wanted = edit_config(expected, asked).to_file()
         known = expected.to_file()
-        changes = {name: wanted[name] for name in values if wanted[name] != known[name]}
+        changes = {name: wanted[name] for name in asked if wanted[name] != known[name]}
         for name in changes:
             if require_key(type(expected), name).effect is Effect.NEW_RUN:
                 raise UserError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from vsrppp_tui.config.edit import edit_config
+from vsrppp_tui.config.edit import edit_config, whole_values
 from vsrppp_tui.config.key import Effect
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.errors import UserError
@@ -54,7 +54,7 @@ class Settings:
             for name, info in type(self.config).keys().items()
             if info.effect is Effect.RESTART and now[name] != started[name]
         }
-        if self.config.batch_size != self._progress.batch_size:
+        if self.config.batch_of(None) != self._progress.batch_size:
             waiting["BATCH_SIZE"] = str(Effect.NEXT_EPOCH)
         return waiting
 
@@ -83,6 +83,7 @@ class Settings:
         Raises:
             UserError: a key or value is not allowed, or cannot change in an existing run.
         """
+        changes = whole_values(type(self.config), changes, self.config.to_file())
         new = edit_config(self.config, changes)
         before, after = self.config.to_file(), new.to_file()
         changed = {
@@ -145,7 +146,8 @@ class Settings:
                 raise UserError(
                     f"{name} cannot change in an existing run: start a new one in another --run-dir."
                 )
-        if "MAX_STEPS" in changed and new.max_steps <= step:
+        name = new.key_of("max_steps")
+        if name in changed and new.max_steps <= step:
             raise UserError(
-                f"MAX_STEPS = {new.max_steps} is not beyond step {step}: take a larger number, or stop the run."
+                f"{name} = {new.max_steps} is not beyond step {step}: take a larger number, or stop the run."
             )

@@ -80,7 +80,7 @@ class TrainingStep:
             TrainingFailed: not even a micro-batch of one sample fits.
         """
         self.network.train()
-        losses = self._fitting_gradients(fetch, config.accumulation_steps, interrupted)
+        losses = self._fitting_gradients(fetch, config.accumulation_of(None), interrupted)
         if losses is None:
             return None
         scale = self.scaler.scale(torch.ones((), device=self.device))

@@ -148,7 +148,7 @@ class Trainer:
             return
         self._progress.step += 1
         self._parts.guard.note(self._progress.step, self._parts.step.bad_streak)
-        self._progress.samples_seen += self._progress.batch_size * config.accumulation_steps
+        self._progress.samples_seen += self._progress.batch_size * config.accumulation_of(None)
         seconds = time.perf_counter() - started
         timing = StepTiming(self._progress.step, lr, seconds, self._waited)
         self._reporter.step_done(timing, row, config, **self._place())
@@ -159,7 +159,7 @@ class Trainer:
         row = self._parts.step.run(self._fetch, config, lr, self._interrupted)
         if limit.most != before:
             size = self._progress.batch_size
-            self._faults.micro_batch_cut(before, limit, size, config.accumulation_steps)
+            self._faults.micro_batch_cut(before, limit, size, config.accumulation_of(None))
         return row
 
     def _fetch(self) -> Batch:
@@ -184,7 +184,7 @@ class Trainer:
         if epoch == self._progress.batch_epoch:
             return
         self._progress.batch_epoch = epoch
-        wanted = self._settings.config.batch_size
+        wanted = self._settings.config.batch_of(None)
         if wanted != self._progress.batch_size:
             assert self._loader is not None
             self._loader.close()

@@ -1,0 +1,463 @@
+"""Keys of the recipe `vsrpp` (VSR++): those of its JSON files, and the base of its YAML files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import ConfigDict, model_validator
+
+from vsrppp_tui.config.key import Effect, Group, key
+from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.errors import UserError
+
+LOWEST_RATE = 1e-10
+
+
+class AdaptiveConfig(RunConfig):
+    """What the JSON and the YAML files of VSR++ share: network, hybrid loss, adaptive system, schedule."""
+
+    recipe: Literal["vsrpp"] = key(
+        "vsrpp",
+        meaning="Which trainer this file configures.",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+    )
+    n_feats: int = key(
+        128,
+        meaning="Feature channels of the trunks.",
+        unit="channels",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+        advice="64 to 256",
+        ge=4,
+        le=1024,
+    )
+    n_blocks: int = key(
+        32,
+        meaning="Residual blocks of both directions together; half of them run backward, half forward.",
+        unit="blocks",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+        advice="16 to 48",
+        ge=2,
+        le=512,
+        multiple_of=2,
+    )
+    use_checkpointing: bool = key(
+        False,
+        meaning="Compute the blocks' activations a second time in the backward pass instead of keeping them: less memory, longer steps.",
+        group=Group.NETWORK,
+        effect=Effect.RESTART,
+    )
+    res_scale: float = key(
+        1.0,
+        meaning="Factor of a block's residual branch; early checkpoints of the original were trained with 0.1.",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+        ge=0.01,
+        le=1.0,
+    )
+    lrelu_slope: float = key(
+        0.1,
+        meaning="Negative slope of the blocks' leaky ReLU; early checkpoints of the original were trained with 0.2.",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+        ge=0.0,
+        le=1.0,
+    )
+    weight_decay: float = key(
+        0.001,
+        meaning="Decoupled weight decay of AdamW.",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=1.0,
+    )
+    lr_max: float = key(
+        1e-4,
+        meaning="Learning rate at the end of the warm-up, from which the cosine falls.",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=LOWEST_RATE,
+        le=1.0,
+    )
+    lr_min: float = key(
+        1e-6,
+        meaning="Learning rate at the end of the cosine; no plateau takes the rate below it.",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=1.0,
+    )
+    warmup_steps: int = key(
+        1_000,
+        meaning="Steps over which the learning rate rises from 0 to its peak.",
+        unit="steps",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=0,
+        le=10_000_000,
+    )
+    val_step_every: int = key(
+        500,
+        meaning="Steps between validations.",
+        unit="steps",
+        group=Group.CADENCE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000_000,
+    )
+    save_step_every: int = key(
+        10_000,
+        meaning="Steps between regular checkpoints, and the cycle within which the best ones are looked for.",
+        unit="steps",
+        group=Group.CADENCE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000_000,
+    )
+    log_tboard_every: int = key(
+        100,
+        meaning="Steps between entries in TensorBoard and in the recorded history.",
+        unit="steps",
+        group=Group.CADENCE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=1_000_000,
+    )
+    best_window_percent: list[float] = key(
+        [20.0, 80.0],
+        meaning="Part of each cycle of SAVE_STEP_EVERY in which a validation may become the best checkpoint.",
+        unit="% of the cycle, from and to",
+        group=Group.CADENCE,
+        effect=Effect.LIVE,
+    )
+    l1_weight: float = key(
+        0.6,
+        meaning="Weight of the L1 term at the start; the three are scaled to a sum of 1.",
+        group=Group.LOSS,
+        effect=Effect.NEW_RUN,
+        ge=0.01,
+        le=1.0,
+    )
+    ms_weight: float = key(
+        0.2,
+        meaning="Weight of the multi-scale term (L1 after 2x average pooling) at the start.",
+        group=Group.LOSS,
+        effect=Effect.NEW_RUN,
+        ge=0.01,
+        le=1.0,
+    )
+    grad_weight: float = key(
+        0.2,
+        meaning="Weight of the gradient term at the start.",
+        group=Group.LOSS,
+        effect=Effect.NEW_RUN,
+        ge=0.01,
+        le=1.0,
+    )
+    perceptual_weight: float = key(
+        0.0,
+        meaning="Weight of a VGG19 perceptual term beside the three; a run that starts with 0 never loads VGG19.",
+        group=Group.LOSS,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=100.0,
+    )
+    vgg_weights: str | None = key(
+        None,
+        meaning="File with the published VGG19 weights; null takes the torch.hub cache or downloads them.",
+        group=Group.LOSS,
+        effect=Effect.RESTART,
+    )
+    adaptive: bool = key(
+        True,
+        meaning="Whether loss weights, gradient clip and plateaus are steered; false keeps the start weights and GRAD_CLIP.",
+        group=Group.ADAPTIVE,
+        effect=Effect.RESTART,
+    )
+    adapt_every: int = key(
+        50,
+        meaning="Steps between adjustments of the loss weights in normal mode.",
+        unit="steps",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000,
+    )
+    aggressive_every: int = key(
+        10,
+        meaning="Steps between adjustments in aggressive mode.",
+        unit="steps",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000,
+    )
+    aggressive_grad_weight: float = key(
+        0.30,
+        meaning="Gradient weight that aggressive mode begins with.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.01,
+        le=0.98,
+    )
+    aggressive_max_steps: int = key(
+        5_000,
+        meaning="Steps after which aggressive mode ends in any case.",
+        unit="steps",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000_000,
+    )
+    aggressive_below: float = key(
+        0.70,
+        meaning="Sharpness (gradient energy of the output over the target's) below which aggressive mode begins.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=10.0,
+    )
+    aggressive_until: float = key(
+        0.75,
+        meaning="Sharpness above which aggressive mode ends.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=10.0,
+    )
+    soft_below: float = key(
+        0.75,
+        meaning="Sharpness below which the gradient weight rises.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=10.0,
+    )
+    sharp_above: float = key(
+        0.92,
+        meaning="Sharpness above which the gradient weight falls.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=10.0,
+    )
+    grad_weight_up: float = key(
+        1.05,
+        meaning="Factor by which the gradient weight rises in normal mode.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=1.0,
+        le=10.0,
+    )
+    aggressive_grad_weight_up: float = key(
+        1.15,
+        meaning="Factor by which the gradient weight rises in aggressive mode.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=1.0,
+        le=10.0,
+    )
+    grad_weight_down: float = key(
+        0.95,
+        meaning="Factor by which the gradient weight falls.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.1,
+        le=1.0,
+    )
+    grad_weight_min: float = key(
+        0.15,
+        meaning="Lower end of the gradient weight.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.01,
+        le=0.98,
+    )
+    grad_weight_max: float = key(
+        0.5,
+        meaning="Upper end of the gradient weight.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.01,
+        le=0.98,
+    )
+    clip_start: float = key(
+        1.5,
+        meaning="Gradient clip until enough norms have been seen.",
+        group=Group.ADAPTIVE,
+        effect=Effect.NEW_RUN,
+        ge=1e-6,
+        le=1e6,
+    )
+    clip_after: int = key(
+        100,
+        meaning="Gradient norms after which the clip begins to follow them.",
+        unit="norms",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000,
+    )
+    clip_window: int = key(
+        500,
+        meaning="Newest gradient norms that the clip follows.",
+        unit="norms",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000,
+    )
+    clip_percentile: float = key(
+        95.0,
+        meaning="Percentile of those norms that the clip moves to.",
+        unit="%",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=1.0,
+        le=100.0,
+    )
+    clip_keep: float = key(
+        0.9,
+        meaning="Share of the old clip that each move keeps.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=0.9999,
+    )
+    plateau_steps: int = key(
+        300,
+        meaning="Steps without a gain that make a plateau.",
+        unit="steps",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=1,
+        le=100_000_000,
+    )
+    plateau_gain_percent: float = key(
+        0.3,
+        meaning="Smallest fall of the loss below its best that counts as a gain.",
+        unit="%",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=100.0,
+    )
+    plateau_factor: float = key(
+        0.5,
+        meaning="Factor of the learning rate at each plateau; 1 leaves it alone.",
+        group=Group.ADAPTIVE,
+        effect=Effect.LIVE,
+        ge=0.01,
+        le=1.0,
+    )
+
+    def lower_rate(self) -> Mapping[str, Any]:
+        """Half of the peak learning rate."""
+        return {self.key_of("lr_max"): max(self.lr_max / 2.0, LOWEST_RATE)}
+
+    @model_validator(mode="after")
+    def _ends_in_order(self) -> Self:
+        window = self.best_window_percent
+        if len(window) != 2 or not 0.0 <= window[0] <= window[1] <= 100.0:
+            raise ValueError(
+                f"BEST_WINDOW_PERCENT = {window} is not allowed: it takes two numbers from 0 to 100, "
+                "the smaller one first"
+            )
+        for low, high in (("grad_weight_min", "grad_weight_max"), ("lr_min", "lr_max")):
+            if getattr(self, low) > getattr(self, high):
+                names = self.key_of(low), self.key_of(high)
+                raise ValueError(
+                    f"{names[0]} = {getattr(self, low)} is above {names[1]} = {getattr(self, high)}: "
+                    "lower it or raise the other"
+                )
+        return self
+
+
+_NAMES = {
+    name: f"MODEL_CONFIG.{name}"
+    for name in ("n_feats", "n_blocks", "batch_size", "accumulation_steps")
+}
+_AT_THE_TOP = {name.upper(): own for name, own in _NAMES.items()}
+
+
+class VsrppConfig(AdaptiveConfig):
+    """A JSON file of VSR++: one patch format, five frames."""
+
+    model_config = ConfigDict(alias_generator=lambda name: _NAMES.get(name, name.upper()))
+
+    batch_size: int = key(
+        4,
+        meaning="Samples in one micro-batch.",
+        unit="samples",
+        group=Group.OPTIMISER,
+        effect=Effect.NEXT_EPOCH,
+        ge=1,
+        le=1024,
+    )
+    accumulation_steps: int = key(
+        1,
+        meaning="Micro-batches whose gradients make one step; times the batch size is the effective batch.",
+        unit="micro-batches",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=1,
+        le=1024,
+    )
+    lr_exponent: float = key(
+        -5.0,
+        meaning="Read from files of the original; this recipe does not use it: LR_MAX is the peak.",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=-10.0,
+        le=0.0,
+    )
+    auto_tuned: bool = key(
+        True,
+        meaning="Whether MODEL_CONFIG stands; false lets a new run measure which size suits the machine first.",
+        group=Group.NETWORK,
+        effect=Effect.LIVE,
+    )
+    data_root: str | None = key(
+        None,
+        meaning="Folder of the run where no --run-dir is given; the data lie in DATASET_ROOT.",
+        group=Group.DATA,
+        effect=Effect.NEW_RUN,
+    )
+
+    @classmethod
+    def normalise(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """MODEL_CONFIG holds sizes and batch; the same keys at the top have to agree with it.
+
+        Raises:
+            UserError: they do not.
+        """
+        normal = {name: value for name, value in values.items() if name not in _AT_THE_TOP}
+        for name in values.keys() & _AT_THE_TOP.keys():
+            own = _AT_THE_TOP[name]
+            if normal.setdefault(own, values[name]) != values[name]:
+                raise UserError(
+                    f"{name} = {values[name]} contradicts {own} = {normal[own]}: set {own}, which is what "
+                    "this recipe goes by, and leave the other out."
+                )
+        return normal
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """LR_EXPONENT is not used."""
+        if "lr_exponent" not in self.model_fields_set:
+            return ()
+        return (
+            f"LR_EXPONENT = {self.lr_exponent:g} is read but not used by this recipe: "
+            f"the peak learning rate is LR_MAX = {self.lr_max:g}.",
+        )
+
+    def batch_of(self, format_name: str | None) -> int:
+        """MODEL_CONFIG.batch_size."""
+        return self.batch_size
+
+    def accumulation_of(self, format_name: str | None) -> int:
+        """MODEL_CONFIG.accumulation_steps."""
+        return self.accumulation_steps
