@@ -26,9 +26,10 @@ from vsrppp_tui.data.augment import to_network_input
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
+from vsrppp_tui.training.controllers import build_controller
+from vsrppp_tui.training.cosine_controller import CosineController
 from vsrppp_tui.training.precision import choose_precision
 from vsrppp_tui.training.ring import MetricRing
-from vsrppp_tui.training.schedule import LEARNING_RATES
 from vsrppp_tui.training.step import TrainingStep
 
 GOAL = 2.0
@@ -71,13 +72,14 @@ class TrainerStep:
             build_network(config), build_loss(config, device), config, device, self.precision
         )
         self._config = config
+        self._controller = build_controller(config, self.step.loss, device, lambda *event: None)
         self._ring = MetricRing(self.step.columns, device)
         self._done = 0
 
     def run(self, batch: Batch) -> torch.Tensor:
         """One step; returns its row, on the device."""
-        lr = LEARNING_RATES[self._config.recipe](self._done, self._config)
-        row = self.step.run(lambda: batch, self._config, lr, lambda: False)
+        decision = self._controller.decide(self._done, self._config)
+        row = self.step.run(lambda: batch, self._config, decision, lambda: False)
         assert row is not None
         self._ring.push(row)
         self._done += 1
@@ -93,7 +95,7 @@ def measure_step(size: StepSize, device: torch.device) -> list[Figure]:
     plain = PlainLoop(
         PlainNetwork(N_FEATS, N_BLOCKS).to(device),
         ours.step.network.state_dict(),
-        lr=LEARNING_RATES[config.recipe](0, config),
+        lr=CosineController().learning_rate(0, config),
         weight_decay=config.weight_decay,
         steps=config.max_steps,
     )

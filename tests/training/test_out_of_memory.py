@@ -12,6 +12,7 @@ from torch import Tensor
 from tests.engine import Recorder, digests, load, make_trainer, train
 from tests.training.test_step import go_on, make_batch, make_config, make_step, taking
 from vsrppp_tui.errors import TrainingFailed
+from vsrppp_tui.training.controller import Decision
 from vsrppp_tui.training.step import TrainingStep
 
 
@@ -41,7 +42,7 @@ def test_a_cut_micro_batch_has_the_gradients_of_the_whole(fits: int, sizes: list
     whole, cut = make_step(config), make_step(config)
     tried = shrink_memory(cut.network, fits)
     batches = [make_batch(3, 1), make_batch(3, 2)]
-    rows = [step.run(taking(batches), config, 1e-3, go_on) for step in (whole, cut)]
+    rows = [step.run(taking(batches), config, Decision(1e-3), go_on) for step in (whole, cut)]
     assert tried == sizes
     assert cut.limit.most == fits
     assert rows[0] is not None
@@ -66,7 +67,7 @@ def test_memory_that_runs_out_later_in_a_step_fetches_nothing_twice() -> None:
 
     cut.network.forward = failing_once  # type: ignore[method-assign]
     for step in (whole, cut):
-        row = step.run(iter(batches).__next__, config, 1e-3, go_on)
+        row = step.run(iter(batches).__next__, config, Decision(1e-3), go_on)
         assert row is not None
     torch.testing.assert_close(gradients(cut), gradients(whole), rtol=1e-3, atol=1e-6)
 
@@ -76,7 +77,7 @@ def test_one_sample_that_does_not_fit_ends_with_the_remedies() -> None:
     step = make_step(config)
     shrink_memory(step.network, 0)
     with pytest.raises(TrainingFailed, match=r"one sample.*LR_CROP.*N_FEATS"):
-        step.run(taking([make_batch(2)]), config, 1e-3, go_on)
+        step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on)
 
 
 def run(dataset: Path, run_dir: Path, fits: int, **options: Any) -> tuple[Recorder, list[int]]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsrppp_tui.config.edit import build_config
-from vsrppp_tui.training.schedule import LEARNING_RATES, cosine_lr
+from vsrppp_tui.training.cosine_controller import CosineController
+from vsrppp_tui.training.schedule import cosine_lr
 
 
 def test_agrees_with_torch() -> None:
@@ -35,6 +36,8 @@ def test_a_peak_below_the_floor_is_never_raised() -> None:
 
 
 def test_the_recipe_follows_its_keys() -> None:
-    config = build_config({"LR_EXPONENT": -3, "MAX_STEPS": 10})
-    assert LEARNING_RATES["vsrppp"](0, config) == pytest.approx(1e-3)
-    assert LEARNING_RATES["vsrppp"](10, config) == pytest.approx(1e-7)
+    config = build_config({"LR_EXPONENT": -3, "MAX_STEPS": 10, "GRAD_CLIP": 0.5})
+    controller = CosineController()
+    assert controller.learning_rate(0, config) == pytest.approx(1e-3)
+    assert controller.learning_rate(10, config) == pytest.approx(1e-7)
+    assert controller.decide(3, config).clip == 0.5

@@ -15,6 +15,7 @@ from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
+from vsrppp_tui.training.controller import Decision
 from vsrppp_tui.training.precision import Precision, choose_device, choose_precision
 from vsrppp_tui.training.step import TrainingStep
 
@@ -70,8 +71,10 @@ def test_micro_batches_equal_one_batch_of_their_size() -> None:
     whole = make_step(make_config(ACCUMULATION_STEPS=1))
     parts = make_step(make_config(ACCUMULATION_STEPS=2))
     batch = make_batch(2)
-    row_whole = whole.run(taking([batch]), make_config(ACCUMULATION_STEPS=1), 1e-3, go_on)
-    row_parts = parts.run(taking(split(batch)), make_config(ACCUMULATION_STEPS=2), 1e-3, go_on)
+    row_whole = whole.run(taking([batch]), make_config(ACCUMULATION_STEPS=1), Decision(1e-3), go_on)
+    row_parts = parts.run(
+        taking(split(batch)), make_config(ACCUMULATION_STEPS=2), Decision(1e-3), go_on
+    )
     assert row_whole is not None
     assert row_parts is not None
     torch.testing.assert_close(row_whole, row_parts, rtol=1e-4, atol=1e-6)
@@ -81,7 +84,9 @@ def test_micro_batches_equal_one_batch_of_their_size() -> None:
 
 def test_the_row_is_losses_norm_flag_and_activity() -> None:
     step = make_step(make_config(ACCUMULATION_STEPS=1))
-    row = step.run(taking([make_batch(2)]), make_config(ACCUMULATION_STEPS=1), 1e-3, go_on)
+    row = step.run(
+        taking([make_batch(2)]), make_config(ACCUMULATION_STEPS=1), Decision(1e-3), go_on
+    )
     assert row is not None
     assert row.shape == (step.columns,)
     l1, total, norm, skipped, *activity = row.tolist()
@@ -94,9 +99,9 @@ def test_the_row_is_losses_norm_flag_and_activity() -> None:
 
 
 def test_a_clipped_gradient_has_the_norm_that_is_allowed() -> None:
-    config = make_config(ACCUMULATION_STEPS=1, GRAD_CLIP=1e-3)
+    config = make_config(ACCUMULATION_STEPS=1)
     step = make_step(config)
-    row = step.run(taking([make_batch(2)]), config, 1e-3, go_on)
+    row = step.run(taking([make_batch(2)]), config, Decision(1e-3, clip=1e-3), go_on)
     assert row is not None
     gradients = [p.grad for p in step.network.parameters() if p.grad is not None]
     assert float(torch.nn.utils.get_total_norm(gradients)) == pytest.approx(1e-3, rel=1e-3)
@@ -107,7 +112,7 @@ def test_learning_rate_and_decay_are_those_of_the_call() -> None:
     config = make_config(ACCUMULATION_STEPS=1, WEIGHT_DECAY=0.0)
     step = make_step(config)
     before = weights(step)
-    step.run(taking([make_batch(2)]), config, 0.0, go_on)
+    step.run(taking([make_batch(2)]), config, Decision(0.0), go_on)
     assert same(before, weights(step))
 
 
@@ -115,7 +120,7 @@ def test_the_ema_follows_at_its_decay() -> None:
     config = make_config(ACCUMULATION_STEPS=1, EMA_DECAY=0.75)
     step = make_step(config)
     before = weights(step)
-    step.run(taking([make_batch(2)]), config, 1e-2, go_on)
+    step.run(taking([make_batch(2)]), config, Decision(1e-2), go_on)
     after = weights(step)
     assert step.evaluated is step.ema
     assert step.ema is not None
@@ -127,7 +132,7 @@ def test_an_interrupted_step_leaves_no_trace() -> None:
     config = make_config(ACCUMULATION_STEPS=3)
     step = make_step(config)
     before, asked = weights(step), iter([False, False, True])
-    assert step.run(taking([make_batch(2)]), config, 1e-2, lambda: next(asked)) is None
+    assert step.run(taking([make_batch(2)]), config, Decision(1e-2), lambda: next(asked)) is None
     assert same(before, weights(step))
     assert not step.optimizer.state
 
@@ -138,7 +143,7 @@ def test_bf16_follows_float32() -> None:
     rows = []
     for step in (full, half):
         fetch = taking([make_batch(2, seed) for seed in range(3)])
-        rows.append([step.run(fetch, config, 1e-3, go_on) for _ in range(6)])
+        rows.append([step.run(fetch, config, Decision(1e-3), go_on) for _ in range(6)])
     for one, other in zip(*rows, strict=True):
         assert one is not None
         assert other is not None
@@ -154,7 +159,7 @@ def test_fp16_scales_the_loss_and_skips_an_overflow() -> None:
     scales, flags, moved = [], [], []
     for _ in range(8):
         before = weights(step)
-        row = step.run(fetch, config, 1e-3, go_on)
+        row = step.run(fetch, config, Decision(1e-3), go_on)
         assert row is not None
         scales.append(step.scaler.get_scale())
         flags.append(float(row[3]))
@@ -171,7 +176,7 @@ def test_fp16_calibrating_its_scale_is_no_bad_step_but_a_nan_is() -> None:
     step.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
     flags, streaks = [], []
     for _ in range(4):
-        row = step.run(taking([make_batch(2)]), config, 1e-3, go_on)
+        row = step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on)
         assert row is not None
         flags.append(float(row[3]))
         streaks.append(float(step.bad_streak))
@@ -183,7 +188,7 @@ def test_fp16_calibrating_its_scale_is_no_bad_step_but_a_nan_is() -> None:
     }
     before, average = weights(step), copy.deepcopy(step.evaluated.state_dict())
     for streak in (1, 2):
-        step.run(taking([make_batch(2)]), config, 1e-3, go_on)
+        step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on)
         assert float(step.bad_streak) == streak
     assert same(before, weights(step))
     assert same(average, step.evaluated.state_dict())
@@ -197,7 +202,7 @@ def test_a_loss_that_is_nan_is_skipped_though_its_gradient_is_finite() -> None:
         name: value + float("nan") for name, value in real(*images).items()
     }
     before = weights(step)
-    row = step.run(taking([make_batch(2)]), config, 1e-3, go_on)
+    row = step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on)
     assert row is not None
     assert torch.isfinite(row[2])
     assert row[3] == 1

@@ -23,8 +23,8 @@ from vsrppp_tui.data.scan import scan_dataset
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
+from vsrppp_tui.training.controllers import build_controller
 from vsrppp_tui.training.precision import choose_device, choose_precision, describe_device
-from vsrppp_tui.training.schedule import LEARNING_RATES
 from vsrppp_tui.training.step import TrainingStep
 
 ENOUGH_CHECKPOINTS = 10  # free space for as many is asked for
@@ -136,8 +136,8 @@ def _one_step(config: RunConfig, device_name: str) -> str:
     started = time.perf_counter()
     try:
         single = config.model_copy(update={"accumulation_steps": 1})
-        lr = LEARNING_RATES[config.recipe](0, config)
-        row = step.run(loader.next, single, lr, lambda: False)
+        controller = build_controller(config, step.loss, device, lambda *event: None)
+        row = step.run(loader.next, single, controller.decide(0, config), lambda: False)
     finally:
         loader.close()
     assert row is not None  # never interrupted

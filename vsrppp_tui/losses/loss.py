@@ -15,6 +15,9 @@ class Loss(nn.Module, abc.ABC):
     names: tuple[str, ...]
     """The terms that `forward` returns, in the order in which they are shown; "Total" last."""
 
+    measures: tuple[str, ...] = ()
+    """What `forward` returns beside its terms: measured, without a gradient, and not part of the sum."""
+
     notices: tuple[str, ...] = ()
     """What its user should be told once about how it was built; empty if nothing."""
 
@@ -22,8 +25,8 @@ class Loss(nn.Module, abc.ABC):
     def forward(self, pred_BCHW: Tensor, target_BCHW: Tensor) -> dict[str, Tensor]:
         """Compare two batches of RGB images.
 
-        Returns the terms by `names`, each a 0-dim float32 tensor on the device; "Total" is the one to
-        differentiate.
+        Returns the terms by `names` and the `measures`, each a 0-dim float32 tensor on the device;
+        "Total" is the one to differentiate.
         """
 
     @abc.abstractmethod

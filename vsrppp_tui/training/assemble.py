@@ -29,6 +29,8 @@ from vsrppp_tui.training.checkpoint import (
 )
 from vsrppp_tui.training.checkpoint_store import CheckpointStore
 from vsrppp_tui.training.control import ControlPoint
+from vsrppp_tui.training.controller import Controller
+from vsrppp_tui.training.controllers import build_controller
 from vsrppp_tui.training.guard import Guard
 from vsrppp_tui.training.machine import MachineSampler
 from vsrppp_tui.training.micro_batch import limit_basis
@@ -41,7 +43,6 @@ from vsrppp_tui.training.precision import (
 from vsrppp_tui.training.reporter import Reporter
 from vsrppp_tui.training.request import RunRequest, RunStart, StoppedEarly
 from vsrppp_tui.training.resume import ResumePlan, plan_resume
-from vsrppp_tui.training.schedule import LEARNING_RATES
 from vsrppp_tui.training.settings import Settings
 from vsrppp_tui.training.state import Progress
 from vsrppp_tui.training.step import TrainingStep
@@ -166,10 +167,13 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
     config, step, train = basis.plan.config, basis.step, basis.dataset.train
     reporter = basis.reporter
     machine = MachineSampler(basis.request.run_dir, gpu=_nvml_name(step.device))
-    meters = reporter.begin_steps(step.network.blocks, step.loss.names, step.device, machine)
+    meters = reporter.begin_steps(
+        step.network.blocks, step.loss.names, step.device, machine, step.loss.measures
+    )
     if basis.loaded is not None:
         meters.restore(basis.loaded.state["metrics_state"])
     guard = _guard(basis.loaded, step, config)
+    controller = _controller(basis)
     settings = Settings(
         config, basis.plan.scheduled, step.loss, basis.progress, reporter, basis.request.recorded
     )
@@ -189,13 +193,22 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
         train_samples=train.count,
         fingerprint=train.fingerprint,
         store=CheckpointStore(basis.request.run_dir, config.recipe),
-        learning_rate=LEARNING_RATES[config.recipe],
+        controller=controller,
         meters=meters,
         guard=guard,
         run_dir=basis.request.run_dir,
         stop_at=basis.request.stop_at,
     )
     return Trainer(parts, control, reporter)
+
+
+def _controller(basis: _Basis) -> Controller:
+    """The controller, as the checkpoint left it."""
+    reporter, step, loaded = basis.reporter, basis.step, basis.loaded
+    controller = build_controller(basis.plan.config, step.loss, step.device, reporter.event)
+    if loaded is not None and "controller" in loaded.state:
+        controller.restore(loaded.state["controller"], loaded.step)
+    return controller
 
 
 def _guard(loaded: Loaded | None, step: TrainingStep, config: RunConfig) -> Guard:
@@ -235,7 +248,7 @@ def _announce(basis: _Basis, settings: Settings) -> None:
         reporter.event("started", f"{train.count} training patches, {val.count} validation images")
     else:
         _announce_resume(reporter, loaded, train.fingerprint)
-    for notice in (*notices, *step.loss.notices):
+    for notice in (*notices, *step.loss.notices, *settings.config.notices):
         reporter.event("notice", notice)
     for edit in basis.plan.edits_now:
         settings.record(edit)

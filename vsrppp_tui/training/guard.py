@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vsrppp_tui.training.late import LAG, LateValues
+
 LIMIT = 3
 """Bad steps in a row that turn the run back."""
-LAG = 4
-"""Steps after which the count of a step is read."""
 MOST_TRIES = 3
 """Rollbacks without getting past the trouble, after which the run gives up."""
 
@@ -37,19 +37,12 @@ class Guard:
     """The counts of the newest steps, on their way to the host, and the rollbacks so far."""
 
     def __init__(self, device: torch.device) -> None:
-        self._on_gpu = device.type == "cuda"
-        self._counts = torch.zeros(LAG + 1, pin_memory=self._on_gpu)  # of step k at k % (LAG + 1)
-        self._copied: list[torch.cuda.Event | None] = [None] * (LAG + 1)
+        self._counts = LateValues(1, device)
         self._trouble = _Trouble()
 
     def note(self, step: int, bad_streak: Tensor) -> None:
         """Begin to copy the count after `step`: 0-dim, on the device. Waits for nothing."""
-        slot = step % (LAG + 1)
-        self._counts[slot].copy_(bad_streak, non_blocking=True)
-        if self._on_gpu:
-            copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            copied.record()
-            self._copied[slot] = copied
+        self._counts.note(step, bad_streak.view(1))
 
     def trouble(self, step: int) -> int | None:
         """The first of `LIMIT` bad steps in a row that are known of after `step`; or None.
@@ -57,7 +50,7 @@ class Guard:
         Such steps at the very end of a run come to nothing: they have changed no weight.
         """
         past = step - LAG
-        count = self._count(past)
+        count = int(self._counts.of(past)[0])
         return past - count + 1 if count >= LIMIT else None
 
     def turn(self, first_bad: int) -> int | None:
@@ -76,38 +69,23 @@ class Guard:
         """The run stands at the checkpoint of `step` now."""
         self._trouble.tries += 1
         self._trouble.landed = step
-        self._forget_counts()
+        self._counts.forget()
 
     def gave_up(self) -> None:
         """The run ends at a good checkpoint; whoever takes it up again has all tries anew."""
         self._trouble = _Trouble()
-        self._forget_counts()
+        self._counts.forget()
 
     def state(self, step: int) -> dict[str, Any]:
         """Plain values for a checkpoint of `step`; waits for the device."""
-        counts = [self._count(past) for past in range(step - LAG, step + 1)]
+        counts = [int(count) for (count,) in self._counts.newest(step)]
         return {"counts": counts, "trouble": asdict(self._trouble)}
 
     def restore(self, state: Mapping[str, Any], step: int) -> int:
         """Take over what `state` gave for `step`; returns the count that goes on."""
-        for past, count in zip(range(step - LAG, step + 1), state["counts"], strict=True):
-            self._counts[past % (LAG + 1)] = count
+        self._counts.restore(step, [[float(count)] for count in state["counts"]])
         self._trouble = _Trouble(**state["trouble"])
         return int(state["counts"][-1])
-
-    def _count(self, step: int) -> int:
-        slot = step % (LAG + 1)
-        copied = self._copied[slot]
-        if copied is not None:
-            copied.synchronize()
-        return int(self._counts[slot])
-
-    def _forget_counts(self) -> None:
-        for copied in self._copied:  # a late copy would come after the zeros
-            if copied is not None:
-                copied.synchronize()
-        self._copied = [None] * (LAG + 1)
-        self._counts.zero_()
 
 
 def is_good(state: Mapping[str, Any]) -> bool:

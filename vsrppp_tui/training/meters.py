@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from vsrppp_tui.training.activity import ActivityMonitor
+from vsrppp_tui.training.controller import Decision
 from vsrppp_tui.training.convergence import LossCurve, Smoother, estimate
 from vsrppp_tui.training.ring import MetricRing
 from vsrppp_tui.training.telemetry import StepRow
@@ -23,7 +24,7 @@ class StepTiming:
     """What the host knows of one step without asking the device. Seconds of wall time."""
 
     step: int
-    lr: float
+    decision: Decision
     seconds: float
     waited: float  # of `seconds`, for data
 
@@ -36,10 +37,12 @@ class Meters:
         blocks: tuple[tuple[str, str], ...],
         loss_names: tuple[str, ...],
         device: torch.device,
+        measures: tuple[str, ...] = (),
     ) -> None:
-        self.ring = MetricRing(len(loss_names) + 2 + len(blocks), device)
+        self.ring = MetricRing(len(loss_names) + len(measures) + 2 + len(blocks), device)
         self.skipped = 0  # steps of the run whose update was left out
         self._loss_names = loss_names
+        self._measures = measures
         self._timings: deque[StepTiming] = deque()
         self._recent: deque[StepTiming] = deque(maxlen=RECENT_STEPS)
         self._smoother = Smoother()
@@ -69,6 +72,8 @@ class Meters:
         speed = len(self._recent) / seconds if seconds > 0 else None
         return {
             "lr": row.lr,
+            "lr_phase": row.phase,
+            "adaptive": row.adaptive,
             "losses": row.losses,
             "smooth_losses": self._smoother.values,
             "grad_norm": row.grad_norm,
@@ -103,14 +108,18 @@ class Meters:
         self.skipped = skipped
 
     def _row(self, timing: StepTiming, values: list[float], now: float) -> StepRow:
-        count = len(self._loss_names)
+        losses = len(self._loss_names)
+        end = losses + len(self._measures)
         return StepRow(
             step=timing.step,
             time=now,
-            lr=timing.lr,
-            losses=dict(zip(self._loss_names, values[:count], strict=True)),
-            grad_norm=values[count],
-            skipped=values[count + 1] > 0,
-            activity=tuple(values[count + 2 :]),
+            lr=timing.decision.lr,
+            losses=dict(zip(self._loss_names, values[:losses], strict=True)),
+            grad_norm=values[end],
+            skipped=values[end + 1] > 0,
+            activity=tuple(values[end + 2 :]),
             seconds=timing.seconds,
+            measures=dict(zip(self._measures, values[losses:end], strict=True)),
+            phase=timing.decision.phase,
+            adaptive=timing.decision.adaptive,
         )

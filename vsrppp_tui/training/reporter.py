@@ -83,9 +83,10 @@ class Reporter:
         loss_names: tuple[str, ...],
         device: torch.device,
         machine: MachineSampler,
+        measures: tuple[str, ...] = (),
     ) -> Meters:
-        """Prepare the meters of a run with these blocks and losses."""
-        self._meters = Meters(blocks, loss_names, device)
+        """Prepare the meters of a run with these blocks, losses and measures of its loss."""
+        self._meters = Meters(blocks, loss_names, device, measures)
         self._machine = machine
         return self._meters
 

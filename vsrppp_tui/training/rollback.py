@@ -9,6 +9,7 @@ from vsrppp_tui.errors import TrainingFailed
 from vsrppp_tui.training.checkpoint import Loaded, restore, set_later_aside
 from vsrppp_tui.training.checkpoint_file import DamagedCheckpoint, candidates, read_checkpoint
 from vsrppp_tui.training.checkpoint_store import FOLDER
+from vsrppp_tui.training.controller import Controller
 from vsrppp_tui.training.guard import LIMIT, MOST_TRIES, Guard, is_good
 from vsrppp_tui.training.meters import Meters
 from vsrppp_tui.training.reporter import Reporter
@@ -35,6 +36,7 @@ class Rollback:
     run_dir: Path
     step: TrainingStep
     guard: Guard
+    controller: Controller
     progress: Progress
     settings: Settings
     meters: Meters
@@ -74,6 +76,7 @@ class Rollback:
     def _load(self, loaded: Loaded) -> None:
         self.progress.go_back_to(restore(loaded, self.step))
         self.step.bad_streak.zero_()
+        self.controller.restore(loaded.state["controller"], loaded.step)
         self.meters.go_back_to(loaded.state["metrics_state"])
         self.reporter.went_back(self.progress.step, self.progress.validation, self.progress.best)
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-
-from vsrppp_tui.config.schema import RunConfig
-from vsrppp_tui.config.vsrppp import VsrpppConfig
 
 COSINE_FLOOR = 1e-7
 
@@ -22,12 +18,3 @@ def cosine_lr(step: int, *, peak: float, total_steps: int, floor: float = COSINE
         return peak
     progress = min(max(step / total_steps, 0.0), 1.0)
     return floor + (peak - floor) * (1.0 + math.cos(math.pi * progress)) / 2.0
-
-
-def _vsrppp(step: int, config: RunConfig) -> float:
-    assert isinstance(config, VsrpppConfig)
-    return cosine_lr(step, peak=config.peak_lr, total_steps=config.max_steps)
-
-
-# (finished steps, configuration in force) -> learning rate of the next update. One line a recipe.
-LEARNING_RATES: dict[str, Callable[[int, RunConfig], float]] = {"vsrppp": _vsrppp}

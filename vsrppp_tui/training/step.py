@@ -17,6 +17,7 @@ from vsrppp_tui.data.augment import to_network_input
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.losses.loss import Loss
 from vsrppp_tui.models.network import Network
+from vsrppp_tui.training.controller import Decision
 from vsrppp_tui.training.micro_batch import MicroBatchLimit, release
 from vsrppp_tui.training.precision import Precision
 
@@ -36,6 +37,8 @@ class TrainingStep:
         self.network = network.to(device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.loss = loss
+        self._terms = (*loss.names, *loss.measures)
+        self._total = loss.names.index("Total")
         self.device = device
         self.precision = precision
         self.optimizer = torch.optim.AdamW(
@@ -53,8 +56,8 @@ class TrainingStep:
 
     @property
     def columns(self) -> int:
-        """Length of the row that `run` returns: losses, gradient norm, skipped flag, activity."""
-        return len(self.loss.names) + 2 + len(self.network.blocks)
+        """Length of the row that `run` returns: losses, measures, gradient norm, skipped flag, activity."""
+        return len(self._terms) + 2 + len(self.network.blocks)
 
     @property
     def evaluated(self) -> Network:
@@ -65,10 +68,10 @@ class TrainingStep:
         self,
         fetch: Callable[[], Batch],
         config: RunConfig,
-        lr: float,
+        decision: Decision,
         interrupted: Callable[[], bool],
     ) -> Tensor | None:
-        """Take one step of ACCUMULATION_STEPS micro-batches.
+        """Take one step of ACCUMULATION_STEPS micro-batches, as `decision` says.
 
         A micro-batch that does not fit into the memory of the device is cut smaller, for this step
         and all that follow (`limit`); the step then begins anew with the batches it has fetched.
@@ -84,11 +87,12 @@ class TrainingStep:
         if losses is None:
             return None
         scale = self.scaler.scale(torch.ones((), device=self.device))
-        norm = self._update(config, lr, losses[-1])
-        skipped = ~torch.isfinite(norm + losses[-1])
+        total = losses[self._total]
+        norm = self._update(config, decision, total)
+        skipped = ~torch.isfinite(norm + total)
         if self.ema is not None:
             self._follow(self.ema, skipped)
-        self._count_bad(losses[-1], norm, scale)
+        self._count_bad(total, norm, scale)
         flags = torch.stack([norm, skipped.float()])
         return torch.cat([losses, flags, self.network.activity_mean().float()])
 
@@ -119,7 +123,7 @@ class TrainingStep:
         """
         self.network.reset_activity()
         self.optimizer.zero_grad(set_to_none=True)
-        losses = torch.zeros(len(self.loss.names), device=self.device)
+        losses = torch.zeros(len(self._terms), device=self.device)
         for number in range(accumulation):
             if interrupted():
                 return None
@@ -138,20 +142,20 @@ class TrainingStep:
             pred_BCHW = self.network(lr_BTCHW)
         terms = self.loss(pred_BCHW.float(), gt_BCHW)
         self.scaler.scale(terms["Total"] / divisor).backward()
-        return torch.stack([terms[name].detach() for name in self.loss.names]) / divisor
+        return torch.stack([terms[name].detach() for name in self._terms]) / divisor
 
-    def _update(self, config: RunConfig, lr: float, total: Tensor) -> Tensor:
+    def _update(self, config: RunConfig, decision: Decision, total: Tensor) -> Tensor:
         """Clip and apply the gradients; returns their norm before clipping.
 
         A norm or a `total` loss that is not finite leaves weights and moments bit-unchanged.
         """
         for group in self.optimizer.param_groups:
-            group["lr"], group["weight_decay"] = lr, config.weight_decay
+            group["lr"], group["weight_decay"] = decision.lr, config.weight_decay
         self.scaler.unscale_(self.optimizer)
         gradients = [p.grad for p in self._parameters if p.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
-        if config.grad_clip > 0:
-            nn.utils.clip_grads_with_norm_(self._parameters, config.grad_clip, norm)
+        if decision.clip > 0:
+            nn.utils.clip_grads_with_norm_(self._parameters, decision.clip, norm)
         # The fused kernel reads this flag on the device and skips the whole update; multiplying by
         # zero would not do, since 0 * NaN is NaN.
         self.optimizer.found_inf = (~torch.isfinite(norm + total)).float()  # type: ignore[attr-defined]

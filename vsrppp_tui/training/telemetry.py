@@ -165,6 +165,19 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class AdaptiveReading:
+    """What the adaptive system of a recipe has decided for one step."""
+
+    weights: Mapping[str, float]  # of the terms of the loss, "L1", "MS", "Grad"; their sum is 1
+    clip: float  # largest L2 norm of all gradients together
+    aggressive: bool = False  # the mode against blur
+    aggressive_steps: int = 0  # since it began
+    sharpness: float | None = None  # gradient energy of the output over the target's; 1 is as sharp
+    plateaus: int = 0  # so far
+    rate_factor: float = 1.0  # of the learning rate, lowered at each plateau
+
+
+@dataclass(frozen=True, slots=True)
 class StepRow:
     """Scalars of exactly one step, in the order of steps and without gaps."""
 
@@ -178,6 +191,11 @@ class StepRow:
     skipped: bool  # a non-finite gradient: the update was left out
     activity: tuple[float, ...]  # raw, one a block
     seconds: float  # wall time of the step
+    measures: Mapping[str, float] = field(
+        default_factory=dict
+    )  # what the loss measures beside its terms
+    phase: str = ""  # of the learning rate
+    adaptive: AdaptiveReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +219,7 @@ class Snapshot:
     losses: Mapping[str, float] = field(default_factory=dict)  # of the newest step, "Total" last
     smooth_losses: Mapping[str, float] = field(default_factory=dict)
     grad_norm: float | None = None
+    adaptive: AdaptiveReading | None = None  # where the recipe has such a system
     blocks: tuple[BlockReading, ...] = ()
     convergence: Convergence = Convergence()
     data_wait: float | None = None  # 0..1, share of the step spent waiting for data

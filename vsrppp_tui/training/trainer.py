@@ -28,6 +28,7 @@ from vsrppp_tui.training.control import (
     Stop,
     Validate,
 )
+from vsrppp_tui.training.controller import Controller, Decision
 from vsrppp_tui.training.faults import Faults
 from vsrppp_tui.training.guard import Guard
 from vsrppp_tui.training.meters import Meters, StepTiming
@@ -55,7 +56,7 @@ class Parts:
     train_samples: int
     fingerprint: str
     store: CheckpointStore
-    learning_rate: Callable[[int, RunConfig], float]  # (finished steps, configuration)
+    controller: Controller
     meters: Meters
     guard: Guard
     run_dir: Path
@@ -78,6 +79,7 @@ class Trainer:
             parts.run_dir,
             parts.step,
             parts.guard,
+            parts.controller,
             parts.progress,
             parts.settings,
             parts.meters,
@@ -141,22 +143,23 @@ class Trainer:
     def _one_step(self) -> None:
         """Take a step and count it; an interrupted one leaves no trace."""
         config = self._settings.config
-        lr = self._parts.learning_rate(self._progress.step, config)
+        decision = self._parts.controller.decide(self._progress.step, config)
         started, self._waited = time.perf_counter(), 0.0
-        row = self._take_step(config, lr)
+        row = self._take_step(config, decision)
         if row is None:
             return
         self._progress.step += 1
         self._parts.guard.note(self._progress.step, self._parts.step.bad_streak)
+        self._parts.controller.note(self._progress.step, row)
         self._progress.samples_seen += self._progress.batch_size * config.accumulation_of(None)
         seconds = time.perf_counter() - started
-        timing = StepTiming(self._progress.step, lr, seconds, self._waited)
+        timing = StepTiming(self._progress.step, decision, seconds, self._waited)
         self._reporter.step_done(timing, row, config, **self._place())
 
-    def _take_step(self, config: RunConfig, lr: float) -> Tensor | None:
+    def _take_step(self, config: RunConfig, decision: Decision) -> Tensor | None:
         limit = self._parts.step.limit
         before = limit.most
-        row = self._parts.step.run(self._fetch, config, lr, self._interrupted)
+        row = self._parts.step.run(self._fetch, config, decision, self._interrupted)
         if limit.most != before:
             size = self._progress.batch_size
             self._faults.micro_batch_cut(before, limit, size, config.accumulation_of(None))
@@ -299,6 +302,7 @@ class Trainer:
         faults = {
             "guard": parts.guard.state(parts.progress.step),
             "micro_batch": parts.step.limit.state(basis),
+            "controller": parts.controller.state(parts.progress.step),
         }
         return faults | capture(
             parts.step,
@@ -307,7 +311,7 @@ class Trainer:
             parts.fingerprint,
             parts.meters.state(),
             parts.train_samples,
-            parts.learning_rate(parts.progress.step, config),
+            parts.controller.learning_rate(parts.progress.step, config),
         )
 
     def _say_running(self) -> None:
