@@ -33,7 +33,7 @@ def test_the_documented_file_is_the_default() -> None:
     assert config == build_config({})
     assert isinstance(config, VsrpppConfig)
     assert config.peak_lr == pytest.approx(1e-4)
-    assert config.effective_batch == 12
+    assert config.batch_of(None) * config.accumulation_of(None) == 12
     assert (config.n_feats, config.n_blocks, config.perceptual_weight) == (96, 30, 0.1)
 
 

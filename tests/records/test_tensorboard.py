@@ -43,7 +43,9 @@ def test_scalars_stand_at_their_exact_steps(
 def test_the_perceptual_term_and_block_names(
     tmp_path: Path, make_row: Callable[..., StepRow]
 ) -> None:
-    record = TensorBoardRecord(tmp_path, every=1, block_names=("Fuse", "Block_01"))
+    record = TensorBoardRecord(
+        tmp_path, every=1, blocks=(("Fuse", "fuse"), ("Block_01", "backward"))
+    )
     record.on_steps([make_row(1, losses={"L1": 1.0, "Perceptual": 2.0, "Total": 1.2})])
     record.on_close()
     assert {
@@ -51,6 +53,9 @@ def test_the_perceptual_term_and_block_names(
         "Training/Loss_Perceptual",
         "Training/Loss_Total",
         "Training/LearningRate",
+        "Gradients/TotalNorm",
+        "System/Speed_s_per_iter",
+        "Activity/Backward_Trunk_Avg",
         "Layers/Fuse",
         "Layers/Block_01",
     } == set(read(tmp_path).Tags()["scalars"])

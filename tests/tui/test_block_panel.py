@@ -26,7 +26,7 @@ def reading(name: str, percent: float, trunk: str = "backward") -> BlockReading:
 def test_thirty_blocks_fit_every_usual_terminal(view, width: int, height: int) -> None:  # type: ignore[no-untyped-def]
     steady = SteadyBlocks()
     shown = steady.show(blocks(4000), 0.0)
-    rows = lay_out(sections(shown, view, steady), steady.ranked(shown), width, height)
+    rows = lay_out(sections(shown, view, steady), [], steady.ranked(shown), width, height)
     text = "\n".join("".join(piece for piece, _ in row) for row in rows)
     assert len(rows) <= height
     assert all(row_width(row) <= width for row in rows)
@@ -46,14 +46,14 @@ def test_any_network_fits_any_panel(percents, width, height, view, trunks) -> No
     readings = [reading(f"Block_{i:02d}", p, f"trunk {i % trunks}") for i, p in enumerate(percents)]
     steady = SteadyBlocks()
     shown = steady.show(readings, 0.0)
-    rows = lay_out(sections(shown, view, steady), steady.ranked(shown), width, height)
+    rows = lay_out(sections(shown, view, steady), [], steady.ranked(shown), width, height)
     assert len(rows) <= height
 
 
 def test_too_many_blocks_still_name_the_cold_ones() -> None:
     steady = SteadyBlocks()
     shown = steady.show([reading(f"Block_{i:03d}", 5 if i == 77 else 50) for i in range(500)], 0.0)
-    rows = lay_out(sections(shown, VIEWS[0], steady), steady.ranked(shown), 36, 16)
+    rows = lay_out(sections(shown, VIEWS[0], steady), [], steady.ranked(shown), 36, 16)
     text = "\n".join("".join(piece for piece, _ in row) for row in rows)
     assert "1 cold: Block_077" in text
     assert "of 500 blocks" in text

@@ -193,7 +193,8 @@ def _records(
         start.run,
         log_every=start.config.log_tboard_every,
         resume_step=start.resume_step,
-        block_names=[name for name, _trunk in start.blocks],
+        blocks=start.blocks,
+        files=start.config.files,
         control=control,
         control_socket=control_socket,
     )

@@ -234,6 +234,10 @@ class RunConfig(BaseModel):
         """Micro-batches that make a step of a format; None: of the only one."""
         raise NotImplementedError
 
+    def may_be_best(self, step: int) -> bool:
+        """Whether a validation at this step may become the best checkpoint."""
+        return True
+
     def weight_of(self, format_name: str) -> float:
         """How often a format is drawn, relative to the others."""
         return 1.0

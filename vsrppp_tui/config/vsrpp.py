@@ -358,6 +358,11 @@ class AdaptiveConfig(RunConfig):
         """Half of the peak learning rate."""
         return {self.key_of("lr_max"): max(self.lr_max / 2.0, LOWEST_RATE)}
 
+    def may_be_best(self, step: int) -> bool:
+        """Whether the step lies within BEST_WINDOW_PERCENT of its cycle of SAVE_STEP_EVERY."""
+        first, last = self.best_window_percent
+        return first <= 100.0 * (step % self.save_step_every) / self.save_step_every <= last
+
     @model_validator(mode="after")
     def _ends_in_order(self) -> Self:
         window = self.best_window_percent

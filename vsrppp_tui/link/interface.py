@@ -18,8 +18,10 @@ from vsrppp_tui.training.control import (
 from vsrppp_tui.training.telemetry import (
     COLD_PERCENT,
     FINAL_STATES,
+    FUSE,
     HEALTHY_PERCENT,
     LEVEL_TREND,
+    AdaptiveReading,
     Alert,
     BestResult,
     BlockReading,
@@ -42,8 +44,10 @@ from vsrppp_tui.training.telemetry import (
 __all__ = [
     "COLD_PERCENT",
     "FINAL_STATES",
+    "FUSE",
     "HEALTHY_PERCENT",
     "LEVEL_TREND",
+    "AdaptiveReading",
     "Alert",
     "BestResult",
     "BlockReading",

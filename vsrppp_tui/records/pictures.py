@@ -19,11 +19,13 @@ class PictureRecord(Observer):
     """Writes the pictures where `picture_paths` says; those of earlier validations stay.
 
     Pictures that cannot be written (a full disk) are tried again at the next validation and at the end;
-    only those of the newest validation are kept for it.
+    only those of the newest validation are kept for it. With `single` the network's picture and GT also
+    stand beside each comparison, as pred_000.png and gt_000.png.
     """
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, *, single: bool = False) -> None:
         self._run_dir = run_dir
+        self._single = single
         self._unwritten: dict[str, bytes] = {}  # path in the run -> PNG
 
     def on_validation(
@@ -31,6 +33,11 @@ class PictureRecord(Observer):
     ) -> None:
         names = picture_paths(result.step, len(pictures))
         new = {name: png_bytes(picture) for name, picture in zip(names, pictures, strict=True)}
+        if self._single:
+            for name, picture in zip(names, pictures, strict=True):
+                _lr, network, gt = np.split(picture, 3, axis=1)
+                new[name.replace("comparison_", "pred_")] = png_bytes(network)
+                new[name.replace("comparison_", "gt_")] = png_bytes(gt)
         self._unwritten |= new
         try:
             self._write()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from vsrppp_tui.config.schema import FileNames
 from vsrppp_tui.records.config_watch import ConfigWatch
 from vsrppp_tui.records.edits import ConfigFile, EditsFile
 from vsrppp_tui.records.history import HistoryRecord
@@ -13,7 +14,7 @@ from vsrppp_tui.records.log import TrainingLog
 from vsrppp_tui.records.pictures import PictureRecord
 from vsrppp_tui.records.run_file import RunFile
 from vsrppp_tui.records.status import StatusFile
-from vsrppp_tui.records.tensorboard import TensorBoardRecord
+from vsrppp_tui.records.tensorboard import LOSS_TAGS, TensorBoardRecord
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.observer import Observer
 from vsrppp_tui.training.telemetry import RunInfo
@@ -22,7 +23,6 @@ CONFIG_FILE = "train_config.json"
 EDITS_FILE = "edits.jsonl"
 LOG_FILE = "training.log"
 STATUS_FILE = "training_status.txt"
-TENSORBOARD_FOLDER = "logs"
 
 
 def standard_records(
@@ -31,18 +31,20 @@ def standard_records(
     *,
     log_every: int,
     resume_step: int | None = None,
-    block_names: Sequence[str] = (),
+    blocks: Sequence[tuple[str, str]] = (),
+    files: FileNames = FileNames(),  # noqa: B008 - immutable
     control_socket: Path | None = None,
     control: ControlPoint | None = None,
 ) -> list[Observer]:
-    """The records of a run with a JSON configuration, in the order in which they are told.
+    """The records of a run, in the order in which they are told.
 
     Args:
         run_dir: The run directory; it must exist.
         run: The process that trains.
         log_every: LOG_TBOARD_EVERY at the start.
         resume_step: Step of the checkpoint that the run continues from; None for a new run.
-        block_names: Names of the blocks, backward trunk then forward.
+        blocks: Name and trunk of every block.
+        files: How the files are called.
         control_socket: Where the run listens for screens, if it does.
         control: Where edits of train_config.json on disk are submitted; None: nobody looks for them.
 
@@ -51,7 +53,7 @@ def standard_records(
     """
     config = run_dir / CONFIG_FILE
     return [
-        RunFile(run_dir, run, {"tensorboard": TENSORBOARD_FOLDER}, control_socket),
+        RunFile(run_dir, run, {"tensorboard": files.tensorboard}, control_socket),
         TrainingLog(run_dir / LOG_FILE),
         # The configuration before the journal: after a death in between, a resume finds the new value
         # as a difference. The other way round it would take the old one for the user's wish.
@@ -59,11 +61,12 @@ def standard_records(
         EditsFile(run_dir / EDITS_FILE),
         HistoryRecord(run_dir / HISTORY_FILE, resume_step=resume_step),
         StatusFile(run_dir / STATUS_FILE),
-        PictureRecord(run_dir),
+        PictureRecord(run_dir, single=files.single_pictures),
         TensorBoardRecord(
-            run_dir / TENSORBOARD_FOLDER,
+            run_dir / files.tensorboard,
             every=log_every,
             purge_step=None if resume_step is None else resume_step + 1,
-            block_names=block_names,
+            blocks=blocks,
+            loss_tag=LOSS_TAGS[run.recipe],
         ),
     ]

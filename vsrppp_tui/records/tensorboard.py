@@ -13,11 +13,14 @@ from torch.utils.tensorboard.summary import histogram, text
 
 from vsrppp_tui.records.event_file import EventFile
 from vsrppp_tui.records.pictures import png_bytes
+from vsrppp_tui.records.step_tags import activity_tags, step_tags
 from vsrppp_tui.training.observer import Observer
 from vsrppp_tui.training.telemetry import Event, Snapshot, StepRow, ValidationResult
 
 COMPARISONS = 2  # pictures a validation; all of them stand in validation_images/
 HISTOGRAM_BINS = 20
+LOSS_TAGS = {"vsrppp": "Training/Loss_", "vsrpp": "Loss/"}
+"""What the tags of the losses begin with, by recipe; one line a recipe."""
 
 
 class TensorBoardRecord(Observer):
@@ -31,7 +34,8 @@ class TensorBoardRecord(Observer):
             first step of the run and the last one are written.
         purge_step: The first step that a resumed run takes; TensorBoard hides what an interrupted
             run had written from there on. None for a new run.
-        block_names: Tags of the blocks; without them Block_01, Block_02, ... in order.
+        blocks: Name and trunk of every block; without them Block_01, Block_02, ... of no trunk.
+        loss_tag: What the tags of the losses begin with; one of `LOSS_TAGS`.
 
     Raises:
         OSError: the folder cannot be written.
@@ -43,17 +47,22 @@ class TensorBoardRecord(Observer):
         *,
         every: int,
         purge_step: int | None = None,
-        block_names: Sequence[str] = (),
+        blocks: Sequence[tuple[str, str]] = (),
+        loss_tag: str = LOSS_TAGS["vsrppp"],
     ) -> None:
         self._writer = EventFile(folder, purge_step)
         self._every = every
         self._total_steps = 0
-        self._block_names = tuple(block_names)
+        self._blocks = tuple(blocks)
+        self._loss_tag = loss_tag
+        self._memory: int | None = None  # bytes
         self._unwritten: StepRow | None = None  # the newest row, in case that it is the last
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         self._every = snapshot.config.get("LOG_TBOARD_EVERY", self._every)
         self._total_steps = snapshot.total_steps
+        machine = snapshot.machine
+        self._memory = machine.gpu_mem_used or machine.process_ram or self._memory
 
     def on_steps(self, rows: Sequence[StepRow]) -> None:
         for row in rows:
@@ -93,10 +102,11 @@ class TensorBoardRecord(Observer):
         self._writer.close()
 
     def _write_row(self, row: StepRow) -> None:
-        tags = {f"Training/Loss_{name}": value for name, value in row.losses.items()}
-        tags["Training/LearningRate"] = row.lr
-        names = self._block_names or [f"Block_{n + 1:02d}" for n in range(len(row.activity))]
-        tags |= {f"Layers/{n}": v for n, v in zip(names, row.activity, strict=True)}
+        blocks = self._blocks or [(f"Block_{n + 1:02d}", "") for n in range(len(row.activity))]
+        tags = {f"{self._loss_tag}{name}": value for name, value in row.losses.items()}
+        tags |= step_tags(row) | activity_tags(row, blocks)
+        if self._memory is not None:
+            tags["System/VRAM_GB"] = self._memory / 1e9
         summary = _scalars(tags)
         finite = [value for value in row.activity if math.isfinite(value)]
         if finite:

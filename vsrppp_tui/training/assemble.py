@@ -192,7 +192,7 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
         ),
         train_samples=train.count,
         fingerprint=train.fingerprint,
-        store=CheckpointStore(basis.request.run_dir, config.recipe),
+        store=CheckpointStore(basis.request.run_dir, config.recipe, config.files.step_digits),
         controller=controller,
         meters=meters,
         guard=guard,

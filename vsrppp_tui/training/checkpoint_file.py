@@ -52,14 +52,14 @@ class Kind(StrEnum):
     BEST = "best"  # stays while it is the best, or the best before
 
 
-def milestone_name(step: int) -> str:
-    """File name of the milestone or best checkpoint of a step."""
-    return f"checkpoint_step_{step}.pth"
+def milestone_name(step: int, digits: int = 0) -> str:
+    """File name of the milestone or best checkpoint of a step, its number filled up to `digits`."""
+    return f"checkpoint_step_{step:0{digits}d}.pth"
 
 
 def milestone_names(step: int) -> tuple[str, ...]:
     """Every name that such a checkpoint may have: the number plain, or with six digits (YAML runs)."""
-    return tuple(dict.fromkeys((milestone_name(step), f"checkpoint_step_{step:06d}.pth")))
+    return tuple(dict.fromkeys((milestone_name(step), milestone_name(step, 6))))
 
 
 class DamagedCheckpoint(UserError):

@@ -44,13 +44,18 @@ class Files:
 
 
 class CheckpointStore:
-    """Writes the checkpoints of one run directory."""
+    """Writes the checkpoints of one run directory; `digits` as of `checkpoint_file.milestone_name`."""
 
-    def __init__(self, run_dir: Path, recipe: str) -> None:
+    def __init__(self, run_dir: Path, recipe: str, digits: int = 0) -> None:
         self._folder = run_dir / FOLDER
         self._recipe = recipe
+        self._digits = digits
         if self._folder.is_dir():  # what a kill in the middle of saving left
             remove_stale_temporaries(self._folder)
+
+    def milestone_name(self, step: int) -> str:
+        """File name of the milestone or best checkpoint of a step."""
+        return milestone_name(step, self._digits)
 
     def has_milestone(self, step: int) -> bool:
         """Whether the milestone of a step is there, not merely a former best of that step.
@@ -58,7 +63,7 @@ class CheckpointStore:
         Raises:
             OSError: there is a file that cannot be read.
         """
-        path = self._folder / milestone_name(step)
+        path = self._folder / self.milestone_name(step)
         tag = read_tag(path) if path.is_file() else None
         return tag is not None and tag.kind == Kind.REGULAR
 
@@ -71,7 +76,7 @@ class CheckpointStore:
         if files.emergency:
             self.save_as(EMERGENCY, state)
             return
-        name = milestone_name(state["step"])
+        name = self.milestone_name(state["step"])
         if files.has_own_name:
             stays = files.milestone or self.has_milestone(state["step"])
             self.save_as(name, state, Kind.REGULAR if stays else Kind.BEST)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from vsrppp_tui.training.checkpoint_file import LATEST, milestone_name
+from vsrppp_tui.training.checkpoint_file import LATEST
 from vsrppp_tui.training.checkpoint_store import EMERGENCY, FOLDER, CheckpointStore, Files
 from vsrppp_tui.training.control import Request
 from vsrppp_tui.training.host_copy import HostCopy
@@ -202,7 +202,7 @@ class Saver:
             request.answer(True, job.step, f"saved at step {job.step}")
 
     def _tell_of_files(self, job: SaveJob) -> None:
-        own = milestone_name(job.step)
+        own = self._store.milestone_name(job.step)
         if job.files.milestone:
             self._tell_of(job, own, REGULAR)
         if job.files.best:

@@ -33,10 +33,10 @@ class Progress:
         self.step = earlier.step
         self.validation, self.best = earlier.validation, earlier.best
 
-    def validated(self, result: ValidationResult) -> bool:
+    def validated(self, result: ValidationResult, *, may_be_best: bool = True) -> bool:
         """Take over a validation; True where it is the best so far, and thus worth a checkpoint."""
         self.validation = result
-        if not self._is_best(result):
+        if not may_be_best or not self._is_best(result):
             return False
         self.best = BestResult(result.step, result.network.quality)
         return True

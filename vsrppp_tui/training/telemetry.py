@@ -37,6 +37,8 @@ _JSON = {"ser_json_inf_nan": "strings"}
 COLD_PERCENT = 20.0
 HEALTHY_PERCENT = (30.0, 80.0)
 LEVEL_TREND = 0.02
+FUSE = "fuse"
+"""In the place of a trunk: a layer that joins signals. Its activity is that of its output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,9 @@ class BlockReading:
     """Activity of one block: the mean absolute value of its residual branch."""
 
     name: str  # Block_01 is the first of the backward trunk
-    trunk: str  # "backward" or "forward"
+    trunk: str  # "backward", "forward", or FUSE
     value: float  # raw
-    percent: float  # of the most active block, 0..100
+    percent: float  # of the most active block, 0..100; of a fuse layer, of the most active of those
     cold: bool  # percent < COLD_PERCENT
     trend: float | None = None  # mean of the last ten readings over the ten before, minus 1
 

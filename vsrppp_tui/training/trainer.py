@@ -221,7 +221,8 @@ class Trainer:
             self._faults.validation_left_out(self._progress.step)
         if outcome is not None:
             self._faults.unreadable(outcome.unreadable, "; validation passed over it")
-            best = self._progress.validated(outcome.result)
+            may_be_best = self._settings.config.may_be_best(self._progress.step)
+            best = self._progress.validated(outcome.result, may_be_best=may_be_best)
             self._reporter.validated(outcome.result, outcome.pictures, best=self._progress.best)
             self._saver.validated(best=best)
         self._say_running()

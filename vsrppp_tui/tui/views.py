@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from vsrppp_tui.link.interface import COLD_PERCENT, BlockReading
+from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, BlockReading
 from vsrppp_tui.tui.steady import NONE, Steady, trend_mark
 
 ORDER_SECONDS = 3.0
@@ -90,8 +90,9 @@ class Section:
 
 
 def sections(blocks: Sequence[ShownBlock], view: View, steady: SteadyBlocks) -> list[Section]:
-    """The blocks grouped and sorted as `view` says."""
-    ordered = steady.ranked(blocks) if view.by_activity else list(blocks)
+    """The blocks of the trunks grouped and sorted as `view` says."""
+    blocks = [block for block in blocks if block.trunk != FUSE]
+    ordered = steady.ranked(blocks) if view.by_activity else blocks
     if not view.by_trunk:
         return [Section("", tuple(ordered))]
     trunks = dict.fromkeys(block.trunk for block in blocks)

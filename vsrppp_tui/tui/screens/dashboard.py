@@ -18,6 +18,7 @@ from vsrppp_tui.link.interface import (
 )
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.widgets.adaptive import AdaptivePanel
 from vsrppp_tui.tui.widgets.blocks import BlockPanel
 from vsrppp_tui.tui.widgets.events import EventPanel
 from vsrppp_tui.tui.widgets.footer import Footer
@@ -60,8 +61,8 @@ class DashboardScreen(RunScreen):
         self.VERTICAL_BREAKPOINTS = HEIGHTS
         # Taken at once, the classes save the first frame from being styled and laid out again.
         self.add_class(_class_at(size.width, WIDTHS), _class_at(size.height, HEIGHTS))
-        self.set_class(model.state == "starting", "-starting")
         self.model = model
+        self._follow_state()
 
     def compose(self) -> ComposeResult:
         yield Header(self.model, id="header")
@@ -70,6 +71,7 @@ class DashboardScreen(RunScreen):
         with Container(id="body"):
             with Vertical(id="left"):
                 yield LossPanel(self.model)
+                yield AdaptivePanel(self.model, id="adaptive")
                 with Container(id="facts"):
                     yield ValidationPanel(self.model, id="validation")
                     yield MachinePanel(self.model)
@@ -82,8 +84,12 @@ class DashboardScreen(RunScreen):
         self.follow()
 
     def follow(self) -> None:
-        self.set_class(self.model.state == "starting", "-starting")
+        self._follow_state()
         super().follow()
+
+    def _follow_state(self) -> None:
+        self.set_class(self.model.state == "starting", "-starting")
+        self.set_class(self.model.snapshot.adaptive is not None, "-adaptive")
 
     def action_sort(self) -> None:
         """Show the blocks in the next of the four views."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import zip_longest
 
-from vsrppp_tui.link.interface import COLD_PERCENT, HEALTHY_PERCENT
+from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, HEALTHY_PERCENT
 from vsrppp_tui.tui.text import bar, shorten
 from vsrppp_tui.tui.views import Section, ShownBlock
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
@@ -19,16 +19,34 @@ _AFTER_BAR = 8  # " 100% ⬆❄"
 
 
 def lay_out(
-    groups: Sequence[Section], ranked: Sequence[ShownBlock], width: int, height: int
+    groups: Sequence[Section],
+    fuse_layers: Sequence[ShownBlock],
+    ranked: Sequence[ShownBlock],
+    width: int,
+    height: int,
 ) -> list[Row]:
     """Rows for all blocks in as few columns as fit, then what room is left for the summary."""
     for columns in range(1, max(1, width // NARROWEST) + 1):
-        rows = _bars(groups, columns, width, headings=True)
-        if len(rows) > height:
-            rows = _bars(groups, columns, width, headings=False)
-        if len(rows) <= height:
-            return [*rows, *_summary(ranked, width, height - len(rows))][:height]
+        for headings, fuse_bars in ((True, True), (True, False), (False, False)):
+            bars = _bars(groups, columns, width, headings)
+            rows = [*bars, *_fuse_rows(fuse_layers, width, fuse_bars)]
+            if len(rows) <= height:
+                return [*rows, *_summary(ranked, width, height - len(rows))][:height]
     return _summary_alone(ranked, width, height)
+
+
+def _fuse_rows(layers: Sequence[ShownBlock], width: int, bars: bool) -> list[Row]:
+    """The fuse layers as bars under a heading, or all of them on one row."""
+    if not layers:
+        return []
+    if bars:
+        return [(("Fuse layers", "dim"),), *(block_row(layer, width) for layer in layers)]
+    row: Row = (("Fuse ", "dim"),)
+    for layer in layers:
+        name = {"Backward_Fuse": "back", "Forward_Fuse": "forw"}.get(layer.name, "out")
+        mark = "❄" if layer.cold else layer.trend
+        row += ((f"{name} ", "dim"), (f"{layer.percent}%{mark} ", _style(layer)))
+    return [row]
 
 
 def _bars(groups: Sequence[Section], columns: int, width: int, headings: bool) -> list[Row]:
@@ -100,7 +118,7 @@ def _style(block: ShownBlock) -> str:
 def _summary(ranked: Sequence[ShownBlock], width: int, height: int) -> list[Row]:
     """What fits under the bars: the cold ones first, then the top five, then the key to the bars."""
     if height >= TOP + 5:
-        top = [block_row(block, width) for block in ranked[:TOP]]
+        top = [block_row(block, width) for block in _most_active(ranked)]
         head: Row = ((f"The {len(top)} most active", "dim"),)
         return [(), head, *top, (), _cold_row(ranked, width), _legend(width)]
     rows = [_cold_row(ranked, width), _top_row(ranked, width), _legend(width)][: max(0, height)]
@@ -111,10 +129,15 @@ def _summary_alone(ranked: Sequence[ShownBlock], width: int, height: int) -> lis
     """Too many blocks for the panel: the cold ones by name, and the most active ones as bars."""
     rows = [_cold_row(ranked, width)]
     shown = max(0, height - 2)
-    rows += [block_row(block, width) for block in ranked[:shown]]
+    blocks = [block for block in ranked if block.trunk != FUSE]
+    rows += [block_row(block, width) for block in blocks[:shown]]
     if height > 1:
-        rows.append(((f"the {shown} most active of {len(ranked)} blocks", "dim"),))
+        rows.append(((f"the {shown} most active of {len(blocks)} blocks", "dim"),))
     return rows[:height]
+
+
+def _most_active(ranked: Sequence[ShownBlock]) -> list[ShownBlock]:
+    return [block for block in ranked if block.trunk != FUSE][:TOP]
 
 
 def _cold_row(ranked: Sequence[ShownBlock], width: int) -> Row:
@@ -130,7 +153,7 @@ def _cold_row(ranked: Sequence[ShownBlock], width: int) -> Row:
 
 def _top_row(ranked: Sequence[ShownBlock], width: int) -> Row:
     row: Row = (("Top  ", "dim"),)
-    for block in ranked[:TOP]:
+    for block in _most_active(ranked):
         name = re.sub(r"^Block_", "", block.name)
         cell: Row = ((f"{name} ", "strong"), (f"{block.percent}% {block.trend}  ", "text"))
         if row_width(row) + row_width(cell) - 2 > width:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsrppp_tui.link.interface import FUSE
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.views import SteadyBlocks, View, sections
 from vsrppp_tui.tui.widgets.block_rows import lay_out
@@ -54,7 +55,8 @@ class BlockPanel(Panel):
     def _draw(self, width: int, height: int) -> Sequence[Row]:
         blocks = self._steady.show(self.model.snapshot.blocks, self.model.clock())
         groups = sections(blocks, self.view, self._steady)
-        return lay_out(groups, self._steady.ranked(blocks), width, height)
+        fuse_layers = [block for block in blocks if block.trunk == FUSE]
+        return lay_out(groups, fuse_layers, self._steady.ranked(blocks), width, height)
 
     def _entitle(self, title: str) -> None:
         if self.border_title != title:

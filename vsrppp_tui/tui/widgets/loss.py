@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from vsrppp_tui.link.interface import Convergence, Snapshot
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.text import decimal, number
+from vsrppp_tui.tui.widgets.adaptive import short_rows
 from vsrppp_tui.tui.widgets.pace import Paced
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.plot import plot_rows
@@ -37,8 +38,16 @@ class LossPanel(Panel):
         self.update()
 
     def build(self, width: int, height: int) -> Sequence[Row]:
-        numbers = number_rows(self.model.snapshot, width, height)
+        snapshot = self.model.snapshot
+        numbers = number_rows(snapshot, width, height)
+        if snapshot.adaptive is not None and not self._has_room_below():
+            at = len(numbers) - (numbers[-1] == ())
+            numbers[at:at] = short_rows(snapshot.adaptive)
         return [*numbers, *self._curve_rows(width, height - len(numbers))]
+
+    def _has_room_below(self) -> bool:
+        """Whether the adaptive system has a panel of its own (see the style sheet)."""
+        return self.screen.has_class("-tall") or self.screen.has_class("-roomy")
 
     def _curve_rows(self, width: int, height: int) -> Sequence[Row]:
         curve, snapshot, log = self.model.curve, self.model.snapshot, self._log_scale

@@ -1,0 +1,101 @@
+"""What the adaptive system does: its mode, the sharpness it goes by, loss weights, clip, plateaus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vsrppp_tui.link.interface import AdaptiveReading, Snapshot
+from vsrppp_tui.tui.text import count, decimal, number
+from vsrppp_tui.tui.widgets.header import bar_row
+from vsrppp_tui.tui.widgets.panel import Panel
+from vsrppp_tui.tui.widgets.rows import Row, row_width
+
+LABEL = 12  # cells
+
+
+class AdaptivePanel(Panel):
+    """Three rows; shown where the recipe has an adaptive system."""
+
+    BORDER_TITLE = "Adaptive system"
+
+    def build(self, width: int, height: int) -> Sequence[Row]:
+        snapshot = self.model.snapshot
+        if snapshot.adaptive is None:
+            return []
+        rows = [
+            mode_row(snapshot.adaptive, snapshot.config, width),
+            weights_row(snapshot.adaptive, width),
+            limits_row(snapshot, snapshot.adaptive),
+        ]
+        return rows[: max(1, height)]
+
+
+def mode_row(reading: AdaptiveReading, config: Mapping[str, Any], width: int) -> Row:
+    """Normal or aggressive, since when, and the sharpness."""
+    label = (f"{'Mode':<{LABEL}}", "dim")
+    if not config.get("ADAPTIVE", True):
+        return (label, ("○ off", "text"), ("  ADAPTIVE is false: nothing is steered", "dim"))
+    sharpness: Row = (("   sharpness ", "dim"), (decimal(reading.sharpness, 2), "strong"))
+    if not reading.aggressive:
+        hint = sharpness_hint(reading.sharpness, config)
+        row: Row = (label, ("● normal", "good"), *sharpness, (f" {hint}", "dim"))
+        return row if row_width(row) <= width else (label, ("● normal", "good"), *sharpness)
+    longest = config.get("AGGRESSIVE_MAX_STEPS")
+    limit = f" of at most {count(longest)}" if longest is not None else ""
+    steps = f" {count(reading.aggressive_steps)}{limit} steps"
+    mode: Row = (label, ("▲ aggressive", "warning"))
+    row = (*mode, (steps, "text"), *sharpness)
+    return row if row_width(row) <= width else (*mode, *sharpness)
+
+
+def sharpness_hint(sharpness: float | None, config: Mapping[str, Any]) -> str:
+    """What the sharpness of the output means, in words."""
+    if sharpness is None:
+        return "of 1, the target's"
+    if sharpness < config.get("SOFT_BELOW", 0.0):
+        return "soft: the gradient weight rises"
+    if sharpness > config.get("SHARP_ABOVE", float("inf")):
+        return "sharp: the gradient weight falls"
+    return "of 1, the target's: in balance"
+
+
+def weights_row(reading: AdaptiveReading, width: int) -> Row:
+    """The weight of each term as a bar and a number."""
+    row: Row = ((f"{'Weights':<{LABEL}}", "dim"),)
+    room = (width - LABEL) // max(1, len(reading.weights)) - 12
+    for name, weight in reading.weights.items():
+        bar = bar_row(weight, room, "curve") if room >= 4 else ()
+        row += ((f"{name} ", "dim"), *bar, (f" {weight:.2f}   ", "text"))
+    return row
+
+
+def limits_row(snapshot: Snapshot, reading: AdaptiveReading) -> Row:
+    """The clip beside the gradient norm that it limits, and the plateaus with what they have cost."""
+    plateaus: Row = (("none", "text"),)
+    if reading.plateaus:
+        factor = f", learning rate × {number(reading.rate_factor, 3)}"
+        plateaus = ((count(reading.plateaus), "strong"), (factor, "text"))
+    return (
+        (f"{'Clip':<{LABEL}}", "dim"),
+        (f"{number(reading.clip, 3):<7}", "text"),
+        (" gradient ", "dim"),
+        (f"{number(snapshot.grad_norm, 3):<8}", "text"),
+        ("  plateaus ", "dim"),
+        *plateaus,
+    )
+
+
+def short_rows(reading: AdaptiveReading) -> list[Row]:
+    """The whole system on two short rows, for a low terminal."""
+    mode = ("▲ aggressive", "warning") if reading.aggressive else ("● normal", "good")
+    weights = " ".join(f"{weight:.2f}"[1:] for weight in reading.weights.values())
+    return [
+        (mode, (" sharpness ", "dim"), (decimal(reading.sharpness, 2), "text")),
+        (
+            ("Weights ", "dim"),
+            (weights, "text"),
+            (" clip ", "dim"),
+            (number(reading.clip, 2), "text"),
+        ),
+    ]
