@@ -113,6 +113,40 @@ def train(
 
 
 @app.command()
+def tune(
+    config: Config = None,
+    max_vram_gb: Annotated[
+        float | None, typer.Option(min=0.01, help="Memory of which 80% may be filled.")
+    ] = None,
+    target_speed: Annotated[
+        float | None, typer.Option(min=0.001, help="Longest step, in seconds; 4 where not given.")
+    ] = None,
+    candidate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FEATS,BATCH,BLOCKS", help="Try this size; may be repeated, in order."
+        ),
+    ] = None,
+    assignments: Assignments = None,
+    device: Device = "auto",
+) -> None:
+    """Measure which size the machine can train, and write it into the configuration."""
+    from vsrppp_tui.commands.tune import TuneOptions
+    from vsrppp_tui.commands.tune import tune as command
+
+    command(
+        TuneOptions(
+            config,
+            tuple(assignments or ()),
+            max_vram_gb,
+            target_speed,
+            tuple(candidate or ()),
+            device,
+        )
+    )
+
+
+@app.command()
 def status(
     run_dir: RunDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="One object, for scripts.")] = False,

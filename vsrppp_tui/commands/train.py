@@ -168,11 +168,14 @@ def _sources(
     options: TrainOptions, run_dir: Path, typed: Mapping[str, Any]
 ) -> list[tuple[str, Mapping[str, Any]]]:
     """Where a resumed run may differ from its checkpoint, weakest first."""
+    from vsrppp_tui.config.recipes import class_for
+
     sources: list[tuple[str, Mapping[str, Any]]] = []
     if (run_dir / RUN_CONFIG).is_file():
         sources.append((RUN_CONFIG, read_values(run_dir / RUN_CONFIG)))
     if options.config is not None:
-        sources.append((options.config.name, read_values(options.config)))
+        values = read_values(options.config)
+        sources.append((options.config.name, class_for(values).settled(values)))
     if typed:
         sources.append(("command line", typed))
     return sources

@@ -56,19 +56,23 @@ def parse_values(content: bytes, path: Path) -> dict[str, Any]:
     Raises:
         UserError: not text, neither JSON nor YAML, or not one object.
     """
-    is_yaml = path.suffix.lower() in _YAML_SUFFIXES
     try:
         text = content.decode()
     except UnicodeDecodeError:
         raise UserError(f"{path} is not a configuration: it is no text file (UTF-8).") from None
-    values = _yaml(text, path) if is_yaml else _json(text, path)
+    values = _yaml(text, path) if is_yaml(path) else _json(text, path)
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
         raise UserError(
             f"{path} is not a configuration: it must hold one object of keys and values."
         )
-    if is_yaml:
+    if is_yaml(path):
         values.setdefault("RECIPE", "vsrpp")
     return flatten(values)
+
+
+def is_yaml(path: Path) -> bool:
+    """Whether a configuration file is YAML, by its suffix."""
+    return path.suffix.lower() in _YAML_SUFFIXES
 
 
 def flatten(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,15 @@ class FileNames:
     single_pictures: bool = False  # validation also writes pred_000.png and gt_000.png
 
 
+@dataclass(frozen=True, slots=True)
+class TuningWish:
+    """What auto-tune is asked for; None: its own choice."""
+
+    target_speed: float  # seconds a step, at most
+    max_memory_gb: float | None = None
+    candidates: tuple[str, ...] | None = None  # each FEATS,BATCH,BLOCKS
+
+
 class RunConfig(BaseModel):
     """Configuration of one run: immutable; an edit makes a new one (see `config.edit`)."""
 
@@ -195,6 +204,27 @@ class RunConfig(BaseModel):
     def lower_rate(self) -> Mapping[str, Any]:
         """The edit that lowers the learning rate to about half, within the bounds of its key."""
         raise NotImplementedError  # each recipe has a key of its own
+
+    def sized(
+        self, n_feats: int, n_blocks: int, batch: int, accumulation: int
+    ) -> Mapping[str, Any]:
+        """The keys that make a configuration of another size, by their names in the file."""
+        return {
+            self.key_of("n_feats"): n_feats,
+            self.key_of("n_blocks"): n_blocks,
+            self.key_of("batch_size"): batch,
+            self.key_of("accumulation_steps"): accumulation,
+        }
+
+    @property
+    def tuning(self) -> TuningWish | None:
+        """What a new run is to measure before it begins; None: its size stands."""
+        return None
+
+    @classmethod
+    def settled(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Values of a file less those that a run has decided by itself."""
+        return values
 
     @property
     def files(self) -> FileNames:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -106,6 +107,17 @@ class UnifiedConfig(AdaptiveConfig):
     def accumulation_of(self, format_name: str | None) -> int:
         """TRAINING.gradient_accumulation of a format."""
         return _of(self.gradient_accumulation, format_name)
+
+    def sized(
+        self, n_feats: int, n_blocks: int, batch: int, accumulation: int
+    ) -> Mapping[str, Any]:
+        """One batch and accumulation for every format."""
+        return {
+            self.key_of("n_feats"): n_feats,
+            self.key_of("n_blocks"): n_blocks,
+            self.key_of("batch_size"): batch,
+            self.key_of("gradient_accumulation"): accumulation,
+        }
 
     def weight_of(self, format_name: str) -> float:
         """DATA.format_weights of a format."""

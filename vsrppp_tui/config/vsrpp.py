@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict, model_validator
 
 from vsrppp_tui.config.key import Effect, Group, key
-from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.config.schema import RunConfig, TuningWish
 from vsrppp_tui.errors import UserError
 
 LOWEST_RATE = 1e-10
@@ -355,8 +355,8 @@ class AdaptiveConfig(RunConfig):
     )
 
     def lower_rate(self) -> Mapping[str, Any]:
-        """Half of the peak learning rate."""
-        return {self.key_of("lr_max"): max(self.lr_max / 2.0, LOWEST_RATE)}
+        """Half of the peak learning rate, no lower than LR_MIN."""
+        return {self.key_of("lr_max"): max(self.lr_max / 2.0, self.lr_min, LOWEST_RATE)}
 
     def may_be_best(self, step: int) -> bool:
         """Whether the step lies within BEST_WINDOW_PERCENT of its cycle of SAVE_STEP_EVERY."""
@@ -421,9 +421,33 @@ class VsrppConfig(AdaptiveConfig):
     )
     auto_tuned: bool = key(
         True,
-        meaning="Whether MODEL_CONFIG stands; false lets a new run measure which size suits the machine first.",
+        meaning="Whether MODEL_CONFIG stands; false lets a new run measure first which size suits the machine.",
         group=Group.NETWORK,
-        effect=Effect.LIVE,
+        effect=Effect.NEW_RUN,
+    )
+    tune_target_speed: float = key(
+        4.0,
+        meaning="Longest step that auto-tune accepts.",
+        unit="seconds a step",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+        ge=0.001,
+        le=86_400.0,
+    )
+    tune_max_vram_gb: float | None = key(
+        None,
+        meaning="Memory of which auto-tune may fill 80%; null: all of the device's (without a GPU, of the machine's).",
+        unit="GB",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
+        ge=0.01,
+        le=1e6,
+    )
+    tune_candidates: list[str] | None = key(
+        None,
+        meaning="What auto-tune tries, in order, each as FEATS,BATCH,BLOCKS; null: the eight of the original.",
+        group=Group.NETWORK,
+        effect=Effect.NEW_RUN,
     )
     data_root: str | None = key(
         None,
@@ -458,6 +482,30 @@ class VsrppConfig(AdaptiveConfig):
             f"LR_EXPONENT = {self.lr_exponent:g} is read but not used by this recipe: "
             f"the peak learning rate is LR_MAX = {self.lr_max:g}.",
         )
+
+    def sized(
+        self, n_feats: int, n_blocks: int, batch: int, accumulation: int
+    ) -> Mapping[str, Any]:
+        """MODEL_CONFIG, which then stands."""
+        return {**super().sized(n_feats, n_blocks, batch, accumulation), "AUTO_TUNED": True}
+
+    @property
+    def tuning(self) -> TuningWish | None:
+        """Where AUTO_TUNED is false."""
+        if self.auto_tuned:
+            return None
+        given = self.tune_candidates
+        return TuningWish(
+            self.tune_target_speed, self.tune_max_vram_gb, None if given is None else tuple(given)
+        )
+
+    @classmethod
+    def settled(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Where AUTO_TUNED is false, the run has chosen MODEL_CONFIG itself."""
+        if values.get("AUTO_TUNED", True):
+            return values
+        chosen = {"AUTO_TUNED", *_NAMES.values(), *_AT_THE_TOP}
+        return {name: value for name, value in values.items() if name not in chosen}
 
     def batch_of(self, format_name: str | None) -> int:
         """MODEL_CONFIG.batch_size."""

@@ -1,0 +1,77 @@
+"""Changing keys of a configuration file in place, its comments kept where that is possible."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from vsrppp_tui.config.read import file_text, is_yaml, nest, parse_values
+from vsrppp_tui.errors import UserError
+
+
+def rewrite(path: Path, changes: Mapping[str, Any]) -> Path | None:
+    """Set keys (``SECTION.key``) of a file, all of them in one step.
+
+    Where each stands on a line of its own only the values change. Otherwise the file is written anew
+    without its comments, and the old one is kept beside it: its path is returned.
+
+    Raises:
+        UserError: the file cannot be read or written.
+    """
+    text = path.read_text()
+    before = parse_values(text.encode(), path)
+    wanted = {**before, **changes}
+    edited = text
+    for name, value in changes.items():
+        edited = _with_value(edited, name.rpartition(".")[2], value)
+    if _values(edited, path) == wanted:
+        _replace(path, edited)
+        return None
+    kept = _free_name(path)
+    _replace(kept, text)
+    _replace(path, _whole_text(path, wanted))
+    return kept
+
+
+def _with_value(text: str, name: str, value: Any) -> str:
+    """The text with the plain value of the first line that begins with a name replaced."""
+    if isinstance(value, bool):
+        value = str(value).lower()
+    pattern = re.compile(rf'^(\s*"?{re.escape(name)}"?\s*:\s*)([^\s,#{{\[]+)', re.MULTILINE)
+    return pattern.sub(lambda match: f"{match[1]}{value}", text, count=1)
+
+
+def _values(text: str, path: Path) -> dict[str, Any] | None:
+    try:
+        return parse_values(text.encode(), path)
+    except UserError:
+        return None
+
+
+def _whole_text(path: Path, values: Mapping[str, Any]) -> str:
+    if not is_yaml(path):
+        return file_text(values)
+    import yaml
+
+    return yaml.safe_dump(nest(values), sort_keys=False, allow_unicode=True)
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (kept := path.with_name(f"{path.name}.before-{number}")).exists():
+        number += 1
+    return kept
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text)
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}.") from None
+    finally:
+        temporary.unlink(missing_ok=True)

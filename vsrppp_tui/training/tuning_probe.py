@@ -1,0 +1,183 @@
+"""Measures one candidate of auto-tune in a process of its own: its memory and the time of its steps.
+
+Run as ``python -m vsrppp_tui.training.tuning_probe`` by `measure`: takes one JSON object on stdin, writes
+one to stdout. A fresh process has a clean peak of memory, and may run out of it without harm.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.training.autotune import Candidate, Limits, Measurement
+
+STEPS = 3  # that are timed, after one that is not
+_LOOK_SECONDS = 0.02
+_TOO_MUCH = 77  # exit code of a probe that reached all the memory allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What every candidate is measured with."""
+
+    config: RunConfig  # its sizes are replaced by those of the candidate
+    device: str
+    lr_height: int
+    lr_width: int
+    limits: Limits
+
+    def measure(
+        self, candidate: Candidate, between: Callable[[], None] = lambda: None
+    ) -> Measurement:
+        """Train a candidate for a few steps; what `between` raises while it runs ends it at once.
+
+        Raises:
+            RuntimeError: the process failed for another reason than memory.
+        """
+        job = {
+            "config": {**self.config.to_file(), **_sizes(self.config, candidate)},
+            "device": self.device,
+            "shape": [candidate.batch, self.config.frames, self.lr_height, self.lr_width, 3],
+            "accumulation": candidate.accumulation,
+            "memory": self.limits.memory,
+            "seconds": self.limits.seconds,
+        }
+        code, out, err = _run(json.dumps(job), between)
+        if code == 0:
+            found = json.loads(out)
+            return Measurement(candidate, found["memory"], found["seconds"], found["problem"])
+        if code in (_TOO_MUCH, -9):  # -9: the system was faster
+            return Measurement(candidate, None, None, "out of memory")
+        raise RuntimeError(
+            f"The measurement of {candidate} failed with exit code {code}: {err[-2000:]}"
+        )
+
+
+def _sizes(config: RunConfig, candidate: Candidate) -> dict[str, Any]:
+    return dict(
+        config.sized(candidate.n_feats, candidate.n_blocks, candidate.batch, candidate.accumulation)
+    )
+
+
+def _run(job: str, between: Callable[[], None]) -> tuple[int, str, str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a key typed for the trainer is not meant for it
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    assert process.stdin is not None
+    try:
+        process.stdin.write(job + "\n")
+        process.stdin.flush()
+        while process.poll() is None:
+            between()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
+        out, err = process.communicate()
+    finally:
+        process.kill()
+        process.communicate()
+    return process.returncode, out, err
+
+
+def _probe(job: dict[str, Any]) -> dict[str, Any]:
+    """Build the candidate and take its steps."""
+    import torch
+
+    from vsrppp_tui.config.edit import build_config
+    from vsrppp_tui.training.precision import choose_device
+
+    device = choose_device(job["device"])
+    if device.type == "cpu":
+        threading.Thread(target=_watch_memory, args=(job["memory"],), daemon=True).start()
+    try:
+        seconds = _time_steps(build_config(job["config"]), device, job)
+    except torch.OutOfMemoryError:
+        return {"memory": None, "seconds": None, "problem": "out of memory"}
+    return {"memory": _peak(device), "seconds": seconds, "problem": ""}
+
+
+def _time_steps(config: RunConfig, device: Any, job: dict[str, Any]) -> float:
+    import torch
+
+    from vsrppp_tui.data.batch import Batch
+    from vsrppp_tui.data.formats import SCALE
+    from vsrppp_tui.losses.registry import build_loss
+    from vsrppp_tui.models.registry import build_network
+    from vsrppp_tui.training.controllers import build_controller
+    from vsrppp_tui.training.precision import choose_precision
+    from vsrppp_tui.training.step import TrainingStep
+
+    samples, _frames, height, width, _channels = job["shape"]
+    batch = Batch(
+        torch.randint(0, 256, job["shape"], dtype=torch.uint8),
+        torch.randint(0, 256, (samples, height * SCALE, width * SCALE, 3), dtype=torch.uint8),
+        [(False, False, 0)] * samples,
+        0,
+    )
+    precision = choose_precision(device, config.precision)
+    loss = build_loss(config, device)
+    step = TrainingStep(build_network(config), loss, config, device, precision)
+    controller = build_controller(config, loss, device, lambda *event: None)
+    times: list[float] = []
+    for number in range(1 + STEPS):
+        started = time.perf_counter()
+        row = step.run(lambda: batch, config, controller.decide(number, config), lambda: False)
+        assert row is not None
+        row.tolist()  # waits for the device
+        times.append(time.perf_counter() - started)
+        if number and times[-1] > 2 * job["seconds"]:
+            break  # far too slow: the others would only cost time
+    return median(times[1:])
+
+
+def _peak(device: Any) -> int:
+    """The most memory that was in use, in bytes: the device's, or without a GPU the process's."""
+    import torch
+
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_reserved(device))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _watch_memory(allowed: int) -> None:
+    """End this process before the machine itself runs out of memory."""
+    import psutil
+
+    process = psutil.Process()
+    while process.memory_info().rss < allowed:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(_TOO_MUCH)
+
+
+def _end_with_the_parent() -> None:
+    sys.stdin.read()  # returns when the other end is gone
+    os._exit(1)
+
+
+def main() -> None:
+    """Read the job, measure, answer."""
+    job = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    answer = _probe(job)
+    print(json.dumps(answer), flush=True)
+    os._exit(0)  # the collections at the interpreter's end would walk through all of torch
+
+
+if __name__ == "__main__":
+    main()
