@@ -39,17 +39,19 @@ class HeavyBlock(nn.Module):
         """Map [B, C, H, W] to the same shape."""
         branch_BCHW = self.conv(x_BCHW)
         if self.training:
-            self._record(branch_BCHW.detach())
+            add_mean_size(self.activity_sum, branch_BCHW, RESIDUAL_SCALE)
         return torch.add(x_BCHW, branch_BCHW, alpha=RESIDUAL_SCALE)
 
-    def _record(self, branch_BCHW: Tensor) -> None:
-        # Sums of rows first, then of rows: no temporary of the branch's size, and no float32 sum of
-        # millions of terms (0.3% off at 12 million). bf16 stays bf16 for the rows, which converts
-        # nothing and is accurate to 1e-4; fp16 would overflow.
-        wide = None if branch_BCHW.dtype == torch.bfloat16 else torch.float32
-        rows_BH = torch.linalg.vector_norm(branch_BCHW, 1, dim=(1, 3), dtype=wide)
-        total = rows_BH.sum(dtype=torch.float32)
-        self.activity_sum.add_(total, alpha=RESIDUAL_SCALE / branch_BCHW.numel())
+
+def add_mean_size(total: Tensor, x_BCHW: Tensor, scale: float = 1.0) -> None:
+    """Add ``scale * mean|x|`` to `total`, 0-dim float32; on the device, outside autograd."""
+    # Sums of rows first, then of rows: no temporary of the size of x, and no float32 sum of
+    # millions of terms (0.3% off at 12 million). bf16 stays bf16 for the rows, which converts
+    # nothing and is accurate to 1e-4; fp16 would overflow.
+    x_BCHW = x_BCHW.detach()
+    wide = None if x_BCHW.dtype == torch.bfloat16 else torch.float32
+    rows_BH = torch.linalg.vector_norm(x_BCHW, 1, dim=(1, 3), dtype=wide)
+    total.add_(rows_BH.sum(dtype=torch.float32), alpha=scale / x_BCHW.numel())
 
 
 class VSRTriplePlus_3x(nn.Module):

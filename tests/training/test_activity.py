@@ -82,3 +82,10 @@ def test_a_restored_monitor_goes_on_as_if_never_stopped(
     second.restore(json.loads(json.dumps(first.state())))
     for reading in then:
         assert first.add(reading) == second.add(reading)
+
+
+def test_layers_that_join_features_are_compared_among_themselves() -> None:
+    monitor = ActivityMonitor((*BLOCKS, ("Backward_Fuse", "fuse"), ("Fusion", "fuse")))
+    blocks = monitor.add((0.02, 0.04, 0.001, 5.0, 0.5))
+    assert [block.percent for block in blocks] == pytest.approx([50.0, 100.0, 2.5, 100.0, 10.0])
+    assert [block.cold for block in blocks] == [False, False, True, False, True]

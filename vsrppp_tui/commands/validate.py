@@ -27,9 +27,8 @@ def validate(checkpoint: Path, data: Path | None, device_name: str) -> Validatio
     config = loaded.config.model_copy(update={"perceptual_weight": 0.0})
     device = choose_device(device_name)
     network = build_network(config)
-    load_weights(
-        network, loaded.state["ema_state_dict"] or loaded.state["model_state_dict"], checkpoint
-    )
+    weights = loaded.state["ema_state_dict"] or loaded.state["model_state_dict"]
+    load_weights(network, weights, checkpoint, config)
     patches = open_validation(data or Path(config.dataset_root))
     validator = Validator(
         patches, build_loss(config, device), device, choose_precision(device, config.precision)

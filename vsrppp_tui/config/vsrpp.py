@@ -354,6 +354,12 @@ class AdaptiveConfig(RunConfig):
         le=1.0,
     )
 
+    @property
+    def start_weights(self) -> tuple[float, float, float]:
+        """L1_WEIGHT, MS_WEIGHT and GRAD_WEIGHT, scaled to a sum of 1."""
+        total = self.l1_weight + self.ms_weight + self.grad_weight
+        return self.l1_weight / total, self.ms_weight / total, self.grad_weight / total
+
     def lower_rate(self) -> Mapping[str, Any]:
         """Half of the peak learning rate, no lower than LR_MIN."""
         return {self.key_of("lr_max"): max(self.lr_max / 2.0, self.lr_min, LOWEST_RATE)}
@@ -371,7 +377,13 @@ class AdaptiveConfig(RunConfig):
                 f"BEST_WINDOW_PERCENT = {window} is not allowed: it takes two numbers from 0 to 100, "
                 "the smaller one first"
             )
-        for low, high in (("grad_weight_min", "grad_weight_max"), ("lr_min", "lr_max")):
+        pairs = (
+            ("grad_weight_min", "grad_weight_max"),
+            ("lr_min", "lr_max"),
+            ("aggressive_below", "aggressive_until"),
+            ("soft_below", "sharp_above"),
+        )
+        for low, high in pairs:
             if getattr(self, low) > getattr(self, high):
                 names = self.key_of(low), self.key_of(high)
                 raise ValueError(

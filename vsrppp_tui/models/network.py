@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor, nn
+
+FUSE = "fuse"
+"""Trunk name of the layers that join features: their activity is the size of what they give."""
 
 
 class Network(nn.Module, abc.ABC):
@@ -13,7 +18,7 @@ class Network(nn.Module, abc.ABC):
     @property
     @abc.abstractmethod
     def blocks(self) -> tuple[tuple[str, str], ...]:
-        """Name ("Block_01") and trunk ("backward", "forward") of every block, in a fixed order."""
+        """Name ("Block_01") and trunk ("backward", "forward", `FUSE`) of every block, in a fixed order."""
 
     @abc.abstractmethod
     def activity_mean(self) -> Tensor:
@@ -29,3 +34,13 @@ class Network(nn.Module, abc.ABC):
     @abc.abstractmethod
     def get_layer_activity(self) -> list[float]:
         """`activity_mean` as numbers; waits for the device."""
+
+    def present_names(self, weights: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A state dict under the names of this network, where earlier versions had others."""
+        return weights
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
+        """As in `torch.nn.Module`; earlier names (`present_names`) are taken too."""
+        return super().load_state_dict(self.present_names(state_dict), strict, assign)

@@ -8,11 +8,13 @@ from typing import Any
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.models.network import Network
+from vsrppp_tui.models.vsrpp import build_vsrpp
 from vsrppp_tui.models.vsrppp import build_vsrppp
 
 # Each builder takes the configuration class of its own recipe.
 NETWORKS: dict[str, Callable[[Any], Network]] = {
     "vsrppp": build_vsrppp,
+    "vsrpp": build_vsrpp,
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
+from vsrppp_tui.models.network import FUSE
 from vsrppp_tui.training.telemetry import COLD_PERCENT, BlockReading
 
 TREND_READINGS = 10
@@ -24,8 +25,10 @@ class ActivityMonitor:
     def add(self, values: Sequence[float]) -> tuple[BlockReading, ...]:
         """Take one raw value a block, each at least 0.
 
-        The percentage is of the most active block; where all are zero, every block reads 0. A value
-        that is not finite stays visible as `value` and counts as 0% and cold.
+        The percentage is of the most active block of its kind: the residual blocks of both trunks are
+        one, the layers that join features another, since what they give is a trunk's signal, beside
+        which any residual branch is small. Where all are zero, every block reads 0. A value that is not
+        finite stays visible as `value` and counts as 0% and cold.
 
         Raises:
             ValueError: not one value a block.
@@ -33,8 +36,11 @@ class ActivityMonitor:
         if len(values) != len(self._blocks):
             raise ValueError(f"{len(values)} activities for {len(self._blocks)} blocks")
         self._readings.append(tuple(values))
-        peak = max((value for value in values if math.isfinite(value)), default=0.0)
-        return tuple(self._reading(index, value, peak) for index, value in enumerate(values))
+        peaks = {joins: self._peak(values, joins) for joins in (False, True)}
+        return tuple(
+            self._reading(index, value, peaks[self._joins(index)])
+            for index, value in enumerate(values)
+        )
 
     def state(self) -> dict[str, Any]:
         """The readings as plain values, for a checkpoint."""
@@ -44,6 +50,13 @@ class ActivityMonitor:
         """Continue from what `state` returned."""
         self._readings.clear()
         self._readings.extend(tuple(reading) for reading in state["readings"])
+
+    def _joins(self, index: int) -> bool:
+        return self._blocks[index][1] == FUSE
+
+    def _peak(self, values: Sequence[float], joins: bool) -> float:
+        kind = (value for index, value in enumerate(values) if self._joins(index) == joins)
+        return max((value for value in kind if math.isfinite(value)), default=0.0)
 
     def _reading(self, index: int, value: float, peak: float) -> BlockReading:
         name, trunk = self._blocks[index]

@@ -132,7 +132,8 @@ def _build_step(
     torch.manual_seed(config.seed)
     network = build_network(config)
     if loaded is None and request.init_weights is not None:
-        load_weights(network, read_init_weights(request.init_weights), request.init_weights)
+        path = request.init_weights
+        load_weights(network, read_init_weights(path), path, config)
     return TrainingStep(network, loss, config, device, precision)
 
 

@@ -5,6 +5,7 @@ The file itself (hash, atomic replacement) is in `checkpoint_file`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 import torch
 
 from vsrppp_tui.config.edit import build_config
+from vsrppp_tui.config.key import Effect, Group
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.models.network import Network
 from vsrppp_tui.training.checkpoint_file import (
     DamagedCheckpoint,
     newest_verified,
@@ -150,12 +153,14 @@ def restore(loaded: Loaded, step: TrainingStep) -> Progress:
         UserError: the checkpoint is of another network.
     """
     state = loaded.state
-    load_weights(step.network, state["model_state_dict"], loaded.path)
+    config = loaded.config
+    load_weights(step.network, state["model_state_dict"], loaded.path, config)
     step.optimizer.load_state_dict(state["optimizer_state_dict"])
     if step.precision.needs_scaler and state["scaler_state_dict"]:
         step.scaler.load_state_dict(state["scaler_state_dict"])
     if step.ema is not None:  # where EMA is new, the average begins at the present weights
-        load_weights(step.ema, state["ema_state_dict"] or state["model_state_dict"], loaded.path)
+        average = state["ema_state_dict"] or state["model_state_dict"]
+        load_weights(step.ema, average, loaded.path, config)
     _restore_rng(state["rng_state"])
     return Progress(
         step=state["step"],
@@ -171,29 +176,43 @@ def restore(loaded: Loaded, step: TrainingStep) -> Progress:
     )
 
 
-def load_weights(network: torch.nn.Module, weights: dict[str, torch.Tensor], path: Path) -> None:
-    """Load weights, every name and shape matching.
+def load_weights(
+    network: Network, weights: Mapping[str, torch.Tensor], path: Path, config: RunConfig
+) -> None:
+    """Load weights into the network of a configuration, every name and shape matching.
 
     Raises:
-        UserError: a name is missing or unexpected, or a shape differs; names the first one.
+        UserError: a name is missing or unexpected, or a shape differs; names the first one, and the keys
+            of the configuration that decide.
     """
-    own = network.state_dict()
-    for name, tensor in own.items():
-        if name not in weights:
-            raise UserError(
-                f"{path} is of another network: it has no {name}. Set N_FEATS and N_BLOCKS to its own."
-            )
-        if weights[name].shape != tensor.shape:
-            raise UserError(
-                f"{path} is of another network: {name} is {list(weights[name].shape)} there and "
-                f"{list(tensor.shape)} here. Set N_FEATS and N_BLOCKS to its own."
-            )
-    for name in weights:
-        if name not in own:
-            raise UserError(
-                f"{path} is of another network: {name} is not known here. Set N_FEATS and N_BLOCKS to its own."
-            )
+    weights = network.present_names(weights)
+    difference = _difference(network.state_dict(), weights)
+    if difference is not None:
+        keys = " and ".join(_size_keys(config))
+        raise UserError(f"{path} is of another network: {difference}. Set {keys} to its own.")
     network.load_state_dict(weights)
+
+
+def _difference(own: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> str | None:
+    """What is not the same in two state dicts, in words; the first of it."""
+    for name, tensor in own.items():
+        if name not in other:
+            return f"it has no {name}"
+        if other[name].shape != tensor.shape:
+            return f"{name} is {list(other[name].shape)} there and {list(tensor.shape)} here"
+    unknown = [name for name in other if name not in own]
+    return f"{unknown[0]} is not known here" if unknown else None
+
+
+def _size_keys(config: RunConfig) -> list[str]:
+    """The keys in the file that decide the shapes of a network: its counts, fixed for a run."""
+    return [
+        info.name
+        for info in config.keys().values()
+        if info.group is Group.NETWORK
+        and info.effect is Effect.NEW_RUN
+        and isinstance(info.default, int)
+    ]
 
 
 def read_init_weights(path: Path) -> dict[str, torch.Tensor]:
