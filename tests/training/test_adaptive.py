@@ -250,6 +250,17 @@ def test_small_falls_add_up_to_a_gain() -> None:
         assert system.take(step, 0.1 * 0.995 ** (step // 40), SHARP, 1.0, rules) == ()
 
 
+def test_after_a_plateau_the_present_level_is_what_has_to_be_beaten() -> None:
+    rules = config(WARMUP_STEPS=0, PLATEAU_STEPS=1000)
+    system = AdaptiveSystem(rules)
+    feed(system, range(1, 500), rules, l1=0.05)
+    # Higher from here on: against 0.05 the fall by 1% in 500 steps would never be a gain.
+    happened = []
+    for step in range(500, 6000):
+        happened += system.take(step, 0.1 * 0.99 ** (step / 500), SHARP, 1.0, rules)
+    assert len(happened) == 1
+
+
 def test_nothing_counts_during_the_warm_up() -> None:
     rules = config(WARMUP_STEPS=5000)
     system = AdaptiveSystem(rules)

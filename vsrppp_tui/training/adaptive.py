@@ -29,7 +29,7 @@ not touched by them before its first move. L1 and MS share the rest in the propo
 **Plateau** (`plateau`). What has to fall is L1, as a moving average with a time constant of 100 steps: the
 total would also fall and rise with the loss weights. After WARMUP_STEPS, a gain is a fall of
 PLATEAU_GAIN_PERCENT below the level of the gain before; PLATEAU_STEPS without one multiply the rate by
-PLATEAU_FACTOR, and the count begins anew against the same level. Where that would lower no rate (the factor
+PLATEAU_FACTOR, and the count begins anew from the present level. Where that would lower no rate (the factor
 is 1, or LR_MAX times the factors so far is at LR_MIN already) there is no plateau.
 """
 

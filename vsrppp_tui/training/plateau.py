@@ -36,7 +36,7 @@ class PlateauWatch:
             return False
         if step - self._since < config.plateau_steps:
             return False
-        self._since = step
+        self._best, self._since = level, step
         if not self._can_fall(config):
             return False
         self.rate_factor *= config.plateau_factor
