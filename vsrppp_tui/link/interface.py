@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Protocol
 
+from vsrppp_tui.models.trunks import FUSE
 from vsrppp_tui.training.control import (
     Command,
     Continue,
@@ -18,7 +19,6 @@ from vsrppp_tui.training.control import (
 from vsrppp_tui.training.telemetry import (
     COLD_PERCENT,
     FINAL_STATES,
-    FUSE,
     HEALTHY_PERCENT,
     LEVEL_TREND,
     AdaptiveReading,

@@ -15,7 +15,8 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from model_vsrppp_v2 import add_mean_size
-from vsrppp_tui.models.network import FUSE, Network
+from vsrppp_tui.models.network import Network
+from vsrppp_tui.models.trunks import FUSE
 
 SCALE = 3
 # Names of early checkpoints of the original, which had bare convolutions there.

@@ -8,9 +8,6 @@ from typing import Any
 
 from torch import Tensor, nn
 
-FUSE = "fuse"
-"""Trunk name of the layers that join features: their activity is the size of what they give."""
-
 
 class Network(nn.Module, abc.ABC):
     """A network of one recipe, with the activity of its blocks."""

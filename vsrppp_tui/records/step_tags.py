@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
+from vsrppp_tui.training.schedule import PHASES
 from vsrppp_tui.training.telemetry import StepRow
 
-PHASES = {"warmup": 0, "cosine": 1, "plateau": 2}
-"""Values of the tag LR_Schedule/Phase."""
 _TRUNK_TAGS = {
     "backward": "Activity/Backward_Trunk_Avg",
     "forward": "Activity/Forward_Trunk_Avg",
@@ -22,8 +21,8 @@ def step_tags(row: StepRow) -> dict[str, float]:
         "Gradients/TotalNorm": row.grad_norm,
         "System/Speed_s_per_iter": row.seconds,
     }
-    if row.phase in PHASES:
-        tags["LR_Schedule/Phase"] = PHASES[row.phase]
+    if row.phase:
+        tags["LR_Schedule/Phase"] = PHASES.index(row.phase)
     tags |= {f"Adaptive/{name}": value for name, value in row.measures.items()}
     if row.adaptive is not None:
         tags |= {f"Adaptive/{name}_Weight": value for name, value in row.adaptive.weights.items()}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from vsrppp_tui.models.network import FUSE
+from vsrppp_tui.models.trunks import FUSE
 from vsrppp_tui.training.telemetry import COLD_PERCENT, BlockReading
 
 TREND_READINGS = 10

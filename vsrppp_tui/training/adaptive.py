@@ -149,22 +149,22 @@ class AdaptiveSystem:
         )
         if turn == "blurred":
             text = (
-                f"Aggressive mode on: {now} is below {config.aggressive_below:g}, "
+                f"{now} is below {config.aggressive_below:g}, "
                 f"gradient weight {before:.3f} → {grad:.3f}"
             )
             return Happening("aggressive on", text, data=data)
         if turn == "recovered":
-            text = f"Aggressive mode off, recovered: {now} is above {config.aggressive_until:g}"
+            text = f"recovered: {now} is above {config.aggressive_until:g}"
             return Happening("aggressive off", text, "good", data)
         text = (
-            f"Aggressive mode off, its time is up: {now} after {config.aggressive_max_steps:,} "
+            f"its time is up: {now} after {config.aggressive_max_steps:,} "
             f"steps, gradient weight stays at {grad:.3f}"
         )
         return Happening("aggressive off", text, "warning", data)
 
     def _rate_lowered(self, config: AdaptiveConfig) -> Happening:
         text = (
-            f"Plateau {self.plateaus}: L1 has not fallen by {config.plateau_gain_percent:g}% within "
+            f"number {self.plateaus}: L1 has not fallen by {config.plateau_gain_percent:g}% within "
             f"{config.plateau_steps:,} steps, learning rate × {config.plateau_factor:g}"
         )
         data = {"plateaus": self.plateaus, "rate_factor": self.rate_factor}

@@ -9,12 +9,14 @@ import torch
 
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.losses.loss import Loss
+from vsrppp_tui.training.adaptive_controller import AdaptiveController
 from vsrppp_tui.training.controller import Controller, Tell
 from vsrppp_tui.training.cosine_controller import CosineController
 
 # Each builder takes the configuration and the loss of its own recipe.
 CONTROLLERS: dict[str, Callable[[Any, Any, torch.device, Tell], Controller]] = {
     "vsrppp": lambda config, loss, device, tell: CosineController(),
+    "vsrpp": AdaptiveController,
 }
 
 

@@ -37,8 +37,6 @@ _JSON = {"ser_json_inf_nan": "strings"}
 COLD_PERCENT = 20.0
 HEALTHY_PERCENT = (30.0, 80.0)
 LEVEL_TREND = 0.02
-FUSE = "fuse"
-"""In the place of a trunk: a layer that joins signals. Its activity is that of its output."""
 
 
 @dataclass(frozen=True, slots=True)
