@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import torch
 
 from vsrppp_tui.commands.train import TrainOptions, build_request
 from vsrppp_tui.config.edit import build_config
+from vsrppp_tui.config.read import recipe_of
+from vsrppp_tui.config.recipes import class_for
 from vsrppp_tui.training.assemble import assemble
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.observer import Observer
@@ -74,10 +76,15 @@ def make_trainer(
     init_weights: Path | None = None,
     resume_from: Path | None = None,
     assignments: Sequence[str] = (),
+    recipe_values: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> tuple[Trainer, Reporter]:
-    """Assemble a run as `vsrppp train` does, with its standard records and a recorder."""
-    wanted = {**TINY, "DATASET_ROOT": str(dataset), **values}
+    """Assemble a run as `vsrppp train` does, with its standard records and a recorder.
+
+    `recipe_values` stand in for `TINY`, the smallest configuration of VSR+++.
+    """
+    start = TINY if recipe_values is None else recipe_values
+    wanted = {**start, class_for(start).key_of("dataset_root"): str(dataset), **values}
     build_config(wanted)
     options = TrainOptions(
         run_dir=run_dir,
@@ -89,7 +96,7 @@ def make_trainer(
     )
     control = control or ControlPoint()
     request = build_request(options, wanted, run_dir, control, resume=resume)
-    run = RunInfo(str(run_dir), "vsrppp", _own_pid(), "test", 0.0)
+    run = RunInfo(str(run_dir), recipe_of(wanted), _own_pid(), "test", 0.0)
     reporter = Reporter(run, [recorder])
     return assemble(request, control, reporter), reporter
 
@@ -133,6 +140,7 @@ def digests(run_dir: Path, name: str = "latest.pth") -> dict[str, str]:
         "smoothed": state["metrics_state"]["smoother"],
         "curve": state["metrics_state"]["curve"],
         "config": state["config"],
+        "controller": state["controller"],
         "place": [state[key] for key in ("step", "epoch", "samples_seen", "batch_size")],
     }
     return {part: hashlib.sha256(_bytes(value)).hexdigest() for part, value in parts.items()}

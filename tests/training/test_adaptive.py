@@ -223,7 +223,7 @@ def test_a_plateau_halves_the_rate_and_the_count_begins_anew() -> None:
     assert kinds(happened) == [(311, "plateau"), (611, "plateau"), (911, "plateau")]
     assert (system.plateaus, system.rate_factor) == (3, 0.125)
     assert happened[1][1].data == {"plateaus": 2, "rate_factor": 0.25}
-    assert "Plateau 2: L1 has not fallen by 0.3% within 300 steps" in happened[1][1].text
+    assert "number 2: L1 has not fallen by 0.3% within 300 steps" in happened[1][1].text
 
 
 def test_a_loss_that_falls_makes_no_plateau() -> None:

@@ -434,14 +434,14 @@ class VsrppConfig(AdaptiveConfig):
     auto_tuned: bool = key(
         True,
         meaning="Whether MODEL_CONFIG stands; false lets a new run measure first which size suits the machine.",
-        group=Group.NETWORK,
+        group=Group.MACHINE,
         effect=Effect.NEW_RUN,
     )
     tune_target_speed: float = key(
         4.0,
         meaning="Longest step that auto-tune accepts.",
         unit="seconds a step",
-        group=Group.NETWORK,
+        group=Group.MACHINE,
         effect=Effect.NEW_RUN,
         ge=0.001,
         le=86_400.0,
@@ -450,7 +450,7 @@ class VsrppConfig(AdaptiveConfig):
         None,
         meaning="Memory of which auto-tune may fill 80%; null: all of the device's (without a GPU, of the machine's).",
         unit="GB",
-        group=Group.NETWORK,
+        group=Group.MACHINE,
         effect=Effect.NEW_RUN,
         ge=0.01,
         le=1e6,
@@ -458,7 +458,7 @@ class VsrppConfig(AdaptiveConfig):
     tune_candidates: list[str] | None = key(
         None,
         meaning="What auto-tune tries, in order, each as FEATS,BATCH,BLOCKS; null: the eight of the original.",
-        group=Group.NETWORK,
+        group=Group.MACHINE,
         effect=Effect.NEW_RUN,
     )
     data_root: str | None = key(

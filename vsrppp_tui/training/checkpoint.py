@@ -14,6 +14,7 @@ import torch
 
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.key import Effect, Group
+from vsrppp_tui.config.read import nest
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.models.network import Network
@@ -130,7 +131,7 @@ def capture(
         "optimizer_state_dict": step.optimizer.state_dict(),
         "scaler_state_dict": step.scaler.state_dict(),
         "scheduler_state_dict": {"last_epoch": progress.step, "last_lr": [lr]},
-        "config": config.to_file(),
+        "config": nest(config.to_file()),
         "training_phase": progress.training_phase,
         "recipe": config.recipe,
         "ema_state_dict": step.ema.state_dict() if step.ema is not None else None,

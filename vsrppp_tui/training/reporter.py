@@ -88,6 +88,7 @@ class Reporter:
         """Prepare the meters of a run with these blocks, losses and measures of its loss."""
         self._meters = Meters(blocks, loss_names, device, measures)
         self._machine = machine
+        self._snapshot = dataclasses.replace(self._snapshot, machine=machine.read())
         return self._meters
 
     def event(
