@@ -91,12 +91,12 @@ def _table(tuning: Tuning, size: tuple[int, int]) -> Table:
         title=f"LR {size[1]}x{size[0]}; at most {limits.usable_memory / 1e9:.2f} GB and {limits.seconds:g} s a step"
     )
     for heading, side in (
-        ("features", "right"),
+        ("feats", "right"),
         ("batch", "right"),
         ("blocks", "right"),
-        ("accumulation", "right"),
-        ("memory, GB", "right"),
-        ("step, s", "right"),
+        ("accum.", "right"),
+        ("GB", "right"),
+        ("s a step", "right"),
         ("", "left"),
     ):
         table.add_column(heading, justify=side)  # type: ignore[arg-type]
