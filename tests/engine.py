@@ -141,7 +141,7 @@ def digests(run_dir: Path, name: str = "latest.pth") -> dict[str, str]:
         "curve": state["metrics_state"]["curve"],
         "config": state["config"],
         "controller": state["controller"],
-        "place": [state[key] for key in ("step", "epoch", "samples_seen", "batch_size")],
+        "place": [state[key] for key in ("step", "epoch", "samples_seen", "data", "epoch_values")],
     }
     return {part: hashlib.sha256(_bytes(value)).hexdigest() for part, value in parts.items()}
 

@@ -11,12 +11,13 @@ from data_files import write_pair
 import vsrppp_tui.data.cache as cache
 from vsrppp_tui.data.cache import CachedPatches, cache_folder, decoded_bytes, with_cache
 from vsrppp_tui.data.dataset import PatchSet, open_dataset
+from vsrppp_tui.data.spec import DatasetSpec
 from vsrppp_tui.data.stacks import UnreadablePatch
 
 
 @pytest.fixture
 def patches(root: Path) -> PatchSet:
-    return open_dataset(root).train
+    return open_dataset(DatasetSpec(root)).train[0]
 
 
 def test_the_pixels_are_those_of_the_png_files(patches: PatchSet) -> None:
@@ -45,7 +46,7 @@ def test_it_is_built_once_and_travels_to_a_worker_without_its_pixels(patches: Pa
 def test_arrays_of_other_files_are_built_again(patches: PatchSet, root: Path) -> None:
     with_cache(patches, 1.0)
     write_pair(root, "Patches", "another", (8, 10))
-    grown = open_dataset(root).train
+    grown = open_dataset(DatasetSpec(root)).train[0]
     cached, text = with_cache(grown, 1.0)
     assert text.startswith("Decoded")
     assert np.array_equal(cached.read(0)[1], grown.read(0)[1])

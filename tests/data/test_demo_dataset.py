@@ -4,13 +4,14 @@ from pathlib import Path
 
 from vsrppp_tui.data.dataset import open_dataset
 from vsrppp_tui.data.demo import demo_clip, prepare_demo
+from vsrppp_tui.data.spec import DatasetSpec
 
 
 def test_the_clip_becomes_a_small_dataset_once(tmp_path: Path) -> None:
     calls: list[int] = []
     prepare_demo(tmp_path / "set", lambda done, total: calls.append(done))
-    data = open_dataset(tmp_path / "set")
-    assert 100 < data.train.count < 300
+    data = open_dataset(DatasetSpec(tmp_path / "set"))
+    assert 100 < data.count < 300
     assert 6 <= data.val.count <= 12
     again: list[int] = []
     prepare_demo(tmp_path / "set", lambda done, total: again.append(done))

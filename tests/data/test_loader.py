@@ -18,15 +18,21 @@ import torch
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.cache import with_cache
 from vsrppp_tui.data.dataset import PatchSet, open_dataset
-from vsrppp_tui.data.loader import TrainLoader
+from vsrppp_tui.data.loader import Source, TrainLoader
+from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture
 from vsrppp_tui.data.sampler import Sampler
+from vsrppp_tui.data.spec import DatasetSpec
 from vsrppp_tui.data.stacks import PatchSource
 from vsrppp_tui.errors import TrainingFailed, UserError
 
 
 @pytest.fixture
 def patches(root: Path) -> PatchSet:
-    return open_dataset(root).train
+    return open_dataset(DatasetSpec(root)).train[0]
+
+
+def one_format(batch: int, start: int) -> Cursor:
+    return Cursor(Mixture(0, (1.0,)), [batch], [1], DataPlace(0, (start,)))
 
 
 @contextmanager
@@ -36,7 +42,7 @@ def loader(
     sampler = Sampler(
         patches.count, 3, crop=crop, lr_height=patches.lr_height, lr_width=patches.lr_width
     )
-    loader = TrainLoader(patches, sampler, batch, start, workers)
+    loader = TrainLoader([Source(patches, sampler)], one_format(batch, start), workers)
     try:
         yield loader
     finally:
@@ -148,12 +154,15 @@ from pathlib import Path
 from multiprocessing import forkserver
 import psutil
 from vsrppp_tui.data.dataset import open_dataset
-from vsrppp_tui.data.loader import TrainLoader
+from vsrppp_tui.data.loader import Source, TrainLoader
+from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture
 from vsrppp_tui.data.sampler import Sampler
+from vsrppp_tui.data.spec import DatasetSpec
 
-patches = open_dataset(Path(sys.argv[1])).train
+patches = open_dataset(DatasetSpec(Path(sys.argv[1]))).train[0]
 sampler = Sampler(patches.count, 0, crop=0, lr_height=8, lr_width=10)
-loader = TrainLoader(patches, sampler, 2, 0, 2)
+cursor = Cursor(Mixture(0, (1.0,)), [2], [1], DataPlace(0, (0,)))
+loader = TrainLoader([Source(patches, sampler)], cursor, 2)
 loader.next(), loader.next()
 print(*(child.pid for child in psutil.Process().children(recursive=True)), flush=True)
 time.sleep(600)
@@ -189,7 +198,8 @@ def test_a_worker_that_dies_is_replaced_at_the_same_sample(
         monkeypatch.setattr(Batch, "pin_memory", lambda batch: batch)
     expected = take(patches, 0, 6)
     sampler = Sampler(patches.count, 3, crop=0, lr_height=8, lr_width=10)
-    batches = TrainLoader(patches, sampler, 4, 0, 2, pin_memory=pinned)
+    source = Source(patches, sampler)
+    batches = TrainLoader([source], one_format(4, 0), 2, pin_memory=pinned)
     try:
         first = [batches.next() for _ in range(3)]
         assert hasattr(batches._batches, "_pin_memory_thread") == pinned

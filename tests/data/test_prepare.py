@@ -13,6 +13,7 @@ from vsrppp_tui.data.dataset import open_dataset
 from vsrppp_tui.data.degrade import reduce_to_lr
 from vsrppp_tui.data.prepare import prepare_dataset
 from vsrppp_tui.data.prepare_settings import PrepareSettings, choose_formats, parse_frames
+from vsrppp_tui.data.spec import DatasetSpec
 from vsrppp_tui.data.video import decode_video, to_rgb
 from vsrppp_tui.errors import UserError
 
@@ -48,9 +49,9 @@ def test_a_video_becomes_a_dataset_that_opens(clip: Path, tmp_path: Path) -> Non
     result = prepare_dataset(
         [clip], out, settings(), lambda done, total: calls.append((done, total))
     )
-    data = open_dataset(out)
-    assert (data.train.count, data.val.count) == (result.train_pairs, result.val_pairs)
-    assert (data.train.lr_height, data.train.lr_width) == (16, 16)
+    data = open_dataset(DatasetSpec(out))
+    assert (data.count, data.val.count) == (result.train_pairs, result.val_pairs)
+    assert (data.train[0].lr_height, data.train[0].lr_width) == (16, 16)
     assert data.val.lr_source == "Val/LR"
     assert calls[0][0] == 0 and calls[-1][0] == calls[-1][1] > 5
     assert json.loads((out / "prepare.json").read_text())["videos"]["clip"]["cuts"] == [32]
@@ -70,7 +71,7 @@ def test_no_window_crosses_the_cut_and_no_frame_is_in_both_parts(
 
 def test_lr_frames_are_the_reduced_crops_of_the_window(clip: Path, tmp_path: Path) -> None:
     prepare_dataset([clip], tmp_path / "out", settings("96x96"))
-    data = open_dataset(tmp_path / "out").train
+    data = open_dataset(DatasetSpec(tmp_path / "out")).train[0]
     lr, gt = data.read(0)
     start = int(data.names[0].split("_")[1])
     video = [to_rgb(frame) for frame in decode_video(clip)]
@@ -122,7 +123,7 @@ def test_a_second_video_joins_the_dataset(
     first = prepare_dataset([clip], tmp_path / "out", settings())
     both = prepare_dataset([clip, other], tmp_path / "out", settings())
     assert both.train_pairs > first.train_pairs
-    assert open_dataset(tmp_path / "out").train.count == both.train_pairs
+    assert open_dataset(DatasetSpec(tmp_path / "out")).count == both.train_pairs
 
 
 def test_limit_bounds_the_windows_of_a_video(clip: Path, tmp_path: Path) -> None:
@@ -138,11 +139,12 @@ def test_several_formats_lengths_and_a_category_have_folders_of_their_own(
         [clip], tmp_path, settings("48x48,96x48", frames=(5, 7), category="toon", limit=3)
     )
     learn = tmp_path / "Toon/ToonModel/Learn"
-    for folder in ("Patches_48x48", "Patches_96x48", "Val"):
+    for folder in ("Patches_48x48", "Patches_96x48"):
         names = {path.name for path in (learn / folder / "GT").iterdir()}
         assert names
         for lr_folder in ("LR_5frames", "LR_7frames"):
             assert names == {path.name for path in (learn / folder / lr_folder).iterdir()}
+    assert [path.name for path in (learn / "Val").iterdir()] == ["GT"]
     prepare_dataset([clip], tmp_path / "plain", settings("48x48,96x48", limit=3))
     assert {path.name for path in (tmp_path / "plain").glob("P*")} == {
         "Patches_48x48",

@@ -9,22 +9,26 @@ from data_files import noise, write_pair
 
 from vsrppp_tui.data.dataset import MADE_ON_THE_FLY, open_dataset, open_validation
 from vsrppp_tui.data.scan import scan_dataset
+from vsrppp_tui.data.spec import DatasetSpec
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.png import write_png
 
 
 def rules(root: Path, **options: bool) -> dict[str, str]:
-    return {problem.path: problem.rule for problem in scan_dataset(root, 5, **options).problems}
+    return {
+        problem.path: problem.rule
+        for problem in scan_dataset(DatasetSpec(root), **options).problems
+    }
 
 
 def test_a_good_dataset_has_no_problems_and_opens(root: Path) -> None:
-    report = scan_dataset(root, 5, deep=True)
+    report = scan_dataset(DatasetSpec(root), deep=True)
     assert report.problems == ()
     assert report.files == 16
-    data = open_dataset(root)
-    assert (data.train.count, data.train.lr_height, data.train.lr_width) == (6, 8, 10)
+    data = open_dataset(DatasetSpec(root))
+    assert (data.count, data.train[0].lr_height, data.train[0].lr_width) == (6, 8, 10)
     assert (data.val.count, data.val.lr_source) == (2, "Val/LR")
-    lr, gt = data.train.read(3)
+    lr, gt = data.train[0].read(3)
     assert (lr.shape, gt.shape) == ((5, 8, 10, 3), (24, 30, 3))
     stack = cv2.imread(str(root / "Patches/LR/p3.png"))[:, :, ::-1]
     assert (lr[2] == stack[16:24]).all()
@@ -75,7 +79,7 @@ def test_opening_names_up_to_three_files_and_the_command_for_the_rest(root: Path
     for index in range(5):
         (root / f"Patches/LR/p{index}.png").unlink()
     with pytest.raises(UserError) as caught:
-        open_dataset(root)
+        open_dataset(DatasetSpec(root))
     text = str(caught.value)
     assert text.count("has no LR stack") == 3
     assert "and 2 more. vsrppp check lists them all." in text
@@ -85,7 +89,7 @@ def test_opening_names_up_to_three_files_and_the_command_for_the_rest(root: Path
 def test_a_missing_folder_is_named_with_the_remedy(root: Path, missing: str) -> None:
     shutil.rmtree(root / missing)
     with pytest.raises(UserError, match="vsrppp prepare") as caught:
-        open_dataset(root)
+        open_dataset(DatasetSpec(root))
     assert str(root / missing) in str(caught.value)
 
 
@@ -99,7 +103,7 @@ def test_validation_lr_falls_back_to_patches_and_then_is_made(root: Path) -> Non
     shutil.copy(root / "Patches/GT/p1.png", root / "Val/GT/p1.png")
     write_png(root / "Val/GT/large.png", noise(1, 48, 60))
     write_png(root / "Val/GT/p2.png", noise(1, 48, 60))  # Patches/LR/p2.png is of another size
-    val = open_dataset(root).val
+    val = open_dataset(DatasetSpec(root)).val
     assert val.lr_sources == {"Val/LR": 2, "Patches/LR": 1, MADE_ON_THE_FLY: 2}
     assert "made on the fly (2)" in val.lr_source
     shapes = {val.name(index): val.read(index)[0].shape for index in range(val.count)}
@@ -110,18 +114,18 @@ def test_validation_lr_falls_back_to_patches_and_then_is_made(root: Path) -> Non
 def test_validation_alone_needs_no_patches(root: Path) -> None:
     shutil.rmtree(root / "Patches")
     shutil.rmtree(root / "Val/LR")
-    val = open_validation(root)
+    val = open_validation(DatasetSpec(root))
     assert (val.count, val.lr_source) == (2, MADE_ON_THE_FLY)
     (root / "Val/GT/v0.png").write_bytes(b"")
     with pytest.raises(UserError, match=r"Val/GT/v0\.png is empty"):
-        open_validation(root)
+        open_validation(DatasetSpec(root))
 
 
 def test_the_fingerprint_follows_names_and_sizes_not_the_place(root: Path, tmp_path: Path) -> None:
-    before = open_dataset(root).train.fingerprint
+    before = open_dataset(DatasetSpec(root)).fingerprint
     copy = tmp_path / "elsewhere"
     shutil.copytree(root, copy)
-    assert open_dataset(copy).train.fingerprint == before
+    assert open_dataset(DatasetSpec(copy)).fingerprint == before
     for kind in ("GT", "LR"):
         (copy / "Patches" / kind / "p0.png").rename(copy / "Patches" / kind / "z.png")
-    assert open_dataset(copy).train.fingerprint != before
+    assert open_dataset(DatasetSpec(copy)).fingerprint != before

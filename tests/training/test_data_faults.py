@@ -25,8 +25,8 @@ def test_a_killed_worker_changes_nothing_but_is_told(dataset: Path, tmp_path: Pa
 
     def kill(rows: Any) -> None:
         if rows[-1].step == 3:
-            assert trainer._loader is not None
-            worker = trainer._loader._batches._workers[0]
+            assert trainer._parts.feed._loader is not None
+            worker = trainer._parts.feed._loader._batches._workers[0]
             os.kill(worker.pid, signal.SIGKILL)
             worker.join()
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from tests.engine import Recorder, digests, load, make_trainer, train
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.vsrppp import VsrpppConfig
+from vsrppp_tui.data.mixture import DataPlace
 from vsrppp_tui.errors import TrainingFailed
 from vsrppp_tui.records.history_file import read_history
 from vsrppp_tui.training import reporter as reporter_module
@@ -188,7 +189,7 @@ def test_a_rollback_is_the_checkpoint_and_the_data_behind_the_trouble(
     parts.step.ema.load_state_dict(saved["ema_state_dict"])
     parts.meters.restore(saved["metrics_state"])
     parts.progress.step = 4
-    parts.progress.samples_seen = SAMPLES * (FIRST_BAD + 2 + LAG)
+    parts.progress.data = DataPlace(FIRST_BAD + 2 + LAG, (SAMPLES * (FIRST_BAD + 2 + LAG),))
     trainer.run()
     reporter.close()
     names = ("weights", "optimizer", "ema", "smoothed", "curve", "place")

@@ -42,9 +42,9 @@ def test_a_cut_micro_batch_has_the_gradients_of_the_whole(fits: int, sizes: list
     whole, cut = make_step(config), make_step(config)
     tried = shrink_memory(cut.network, fits)
     batches = [make_batch(3, 1), make_batch(3, 2)]
-    rows = [step.run(taking(batches), config, Decision(1e-3), go_on) for step in (whole, cut)]
+    rows = [step.run(taking(batches), config, Decision(1e-3), go_on, 2) for step in (whole, cut)]
     assert tried == sizes
-    assert cut.limit.most == fits
+    assert [cut.limit.of(batch) for batch in batches] == [fits, fits]
     assert rows[0] is not None
     assert rows[1] is not None
     torch.testing.assert_close(rows[1][:4], rows[0][:4], rtol=1e-5, atol=1e-7)
@@ -67,7 +67,7 @@ def test_memory_that_runs_out_later_in_a_step_fetches_nothing_twice() -> None:
 
     cut.network.forward = failing_once  # type: ignore[method-assign]
     for step in (whole, cut):
-        row = step.run(iter(batches).__next__, config, Decision(1e-3), go_on)
+        row = step.run(iter(batches).__next__, config, Decision(1e-3), go_on, 3)
         assert row is not None
     torch.testing.assert_close(gradients(cut), gradients(whole), rtol=1e-3, atol=1e-6)
 

@@ -73,7 +73,7 @@ def test_micro_batches_equal_one_batch_of_their_size() -> None:
     batch = make_batch(2)
     row_whole = whole.run(taking([batch]), make_config(ACCUMULATION_STEPS=1), Decision(1e-3), go_on)
     row_parts = parts.run(
-        taking(split(batch)), make_config(ACCUMULATION_STEPS=2), Decision(1e-3), go_on
+        taking(split(batch)), make_config(ACCUMULATION_STEPS=2), Decision(1e-3), go_on, 2
     )
     assert row_whole is not None
     assert row_parts is not None
@@ -132,7 +132,7 @@ def test_an_interrupted_step_leaves_no_trace() -> None:
     config = make_config(ACCUMULATION_STEPS=3)
     step = make_step(config)
     before, asked = weights(step), iter([False, False, True])
-    assert step.run(taking([make_batch(2)]), config, Decision(1e-2), lambda: next(asked)) is None
+    assert step.run(taking([make_batch(2)]), config, Decision(1e-2), lambda: next(asked), 3) is None
     assert same(before, weights(step))
     assert not step.optimizer.state
 

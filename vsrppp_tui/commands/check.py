@@ -16,14 +16,16 @@ from vsrppp_tui.commands.train import DEFAULT_CONFIG, read_or_default
 from vsrppp_tui.config.edit import build_config, parse_assignments, whole_values
 from vsrppp_tui.config.recipes import class_for
 from vsrppp_tui.config.schema import RunConfig
-from vsrppp_tui.data.dataset import describe_problems, open_dataset
-from vsrppp_tui.data.loader import TrainLoader
-from vsrppp_tui.data.sampler import Sampler
+from vsrppp_tui.data.dataset import PatchSet, describe_problems, open_dataset
+from vsrppp_tui.data.loader import Source, TrainLoader
+from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture
 from vsrppp_tui.data.scan import scan_dataset
+from vsrppp_tui.data.spec import spec_of
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
 from vsrppp_tui.training.controllers import build_controller
+from vsrppp_tui.training.feed import samplers_of
 from vsrppp_tui.training.precision import choose_device, choose_precision, describe_device
 from vsrppp_tui.training.step import TrainingStep
 
@@ -102,15 +104,22 @@ def _device(config: RunConfig, device_name: str) -> str:
 
 def _dataset(config: RunConfig, console: Console) -> str:
     """Decode every file; problems are printed one a line, all of them."""
-    report = scan_dataset(Path(config.dataset_root), config.frames, deep=True)
+    spec = spec_of(config)
+    report = scan_dataset(spec, deep=True)
     for problem in report.problems:
         console.print(str(problem), markup=False, soft_wrap=True)
     if report.problems:
         raise UserError(describe_problems(report))
-    dataset = open_dataset(Path(config.dataset_root), config.frames)
+    dataset = open_dataset(spec)
+    formats = "; ".join(_patches(patches) for patches in dataset.train)
+    return f"{formats}; {dataset.val.count} validation images (LR: {dataset.val.lr_source})"
+
+
+def _patches(patches: PatchSet) -> str:
+    name = "" if patches.format_name is None else f"{patches.format_name}: "
     return (
-        f"{dataset.train.count} training pairs with LR frames of {dataset.train.lr_width}x"
-        f"{dataset.train.lr_height}, {dataset.val.count} validation images (LR: {dataset.val.lr_source})"
+        f"{name}{patches.count} training pairs with {patches.frames} LR frames of "
+        f"{patches.lr_width}x{patches.lr_height}"
     )
 
 
@@ -119,9 +128,9 @@ def _loss(config: RunConfig, device_name: str) -> str:
 
 
 def _one_step(config: RunConfig, device_name: str) -> str:
-    """Train one micro-batch of real patches and say how long it took."""
+    """Train one micro-batch of real patches of each format and say how long it took."""
     device = choose_device(device_name)
-    dataset = open_dataset(Path(config.dataset_root), config.frames).train
+    dataset = open_dataset(spec_of(config))
     torch.manual_seed(config.seed)
     network = build_network(config)
     step = TrainingStep(
@@ -131,25 +140,40 @@ def _one_step(config: RunConfig, device_name: str) -> str:
         device,
         choose_precision(device, config.precision),
     )
-    sampler = Sampler.of(dataset, seed=config.seed, crop=config.lr_crop)
-    loader = TrainLoader(dataset, sampler, config.batch_of(None), 0, workers=0)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    tried = [
+        _micro_batch(config, step, Source(patches, sampler), patches.format_name)
+        for patches, sampler in zip(dataset.train, samplers_of(config, dataset.train), strict=True)
+    ]
+    return f"{parameters:,} parameters; {'; '.join(tried)}"
+
+
+def _micro_batch(config: RunConfig, step: TrainingStep, source: Source, name: str | None) -> str:
+    """Train one micro-batch of a format.
+
+    Raises:
+        UserError: its loss is not finite.
+    """
+    batch = config.batch_of(name)
+    cursor = Cursor(Mixture(config.seed, (1.0,)), [batch], [1], DataPlace(0, (0,)))
+    loader = TrainLoader([source], cursor, workers=0)
+    label = "" if name is None else f"{name}: "
     started = time.perf_counter()
     try:
-        single = config.model_copy(update={"accumulation_steps": 1})
-        controller = build_controller(config, step.loss, device, lambda *event: None)
-        row = step.run(loader.next, single, controller.decide(0, config), lambda: False)
+        controller = build_controller(config, step.loss, step.device, lambda *event: None)
+        row = step.run(loader.next, config, controller.decide(0, config), lambda: False)
     finally:
         loader.close()
     assert row is not None  # never interrupted
     if not bool(torch.isfinite(row).all()):
         raise UserError(
-            "The loss of the first micro-batch is not finite: lower LR_EXPONENT or check the patches."
+            f"{label}The loss of the first micro-batch is not finite: lower the learning rate or check "
+            "the patches."
         )
     seconds = time.perf_counter() - started
-    parameters = sum(parameter.numel() for parameter in network.parameters())
     return (
-        f"{parameters:,} parameters; first micro-batch of {config.batch_of(None)} took {seconds:.1f} s "
-        f"(a step has {config.accumulation_of(None)})"
+        f"{label}first micro-batch of {batch} took {seconds:.1f} s "
+        f"(a step has {config.accumulation_of(name)})"
     )
 
 

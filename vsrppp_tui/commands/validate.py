@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.dataset import open_validation
+from vsrppp_tui.data.spec import DatasetSpec, spec_of
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
 from vsrppp_tui.training.checkpoint import load_file, load_weights
@@ -19,6 +22,11 @@ from vsrppp_tui.training.validation import Validator
 def validate(checkpoint: Path, data: Path | None, device_name: str) -> ValidationResult:
     """Validate the weights that the run would use (the EMA where it keeps one); prints a table.
 
+    Args:
+        checkpoint: of a run.
+        data: another dataset than the run's: of the same layout, or a folder with Val/GT in it.
+        device_name: as in `choose_device`.
+
     Raises:
         UserError: no checkpoint, damaged, no validation images, no such device.
     """
@@ -29,7 +37,7 @@ def validate(checkpoint: Path, data: Path | None, device_name: str) -> Validatio
     network = build_network(config)
     weights = loaded.state["ema_state_dict"] or loaded.state["model_state_dict"]
     load_weights(network, weights, checkpoint, config)
-    patches = open_validation(data or Path(config.dataset_root))
+    patches = open_validation(_spec(config, data))
     validator = Validator(
         patches, build_loss(config, device), device, choose_precision(device, config.precision)
     )
@@ -44,6 +52,15 @@ def validate(checkpoint: Path, data: Path | None, device_name: str) -> Validatio
     assert outcome is not None  # never interrupted
     console.print(_table(outcome.result))
     return outcome.result
+
+
+def _spec(config: RunConfig, data: Path | None) -> DatasetSpec:
+    """The run's own dataset or the one that was named, with the run's number of frames."""
+    spec = spec_of(config)
+    if data is None:
+        return spec
+    category = None if (data / "Val" / "GT").is_dir() else spec.category
+    return replace(spec, data_root=data, category=category, root_key="--data")
 
 
 def _table(result: ValidationResult) -> Table:

@@ -12,13 +12,13 @@ Turn = tuple[bool, bool, int]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Consecutive samples, not augmented yet.
+    """Consecutive samples of one format, not augmented yet.
 
     Attributes:
         lr_BTHWC: uint8 RGB LR frames.
         gt_BHWC: uint8 RGB targets, 3 times as high and wide.
         turns: how each sample is to be flipped and turned.
-        position: of the first sample, counted since the run began.
+        position: of the first sample, counted for its format since the run began.
         skipped: unreadable files that were passed over for this batch, relative to the dataset's root.
     """
 

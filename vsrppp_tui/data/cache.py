@@ -1,8 +1,8 @@
 """Decoded training patches as memory-mapped arrays beside the dataset, where they fit a budget.
 
-A pair read from there costs a copy instead of a decode. ROOT/Patches/.decoded/ holds ``lr.npy``
-[N, T, H, W, 3], ``gt.npy`` [N, 3H, 3W, 3] and, written last, ``manifest.json``, which says of which files
-they are the pixels. Deleting the folder is always safe.
+A pair read from there costs a copy instead of a decode. ROOT/Patches/.decoded/ (beside LR_7frames:
+.decoded_7frames/) holds ``lr.npy`` [N, T, H, W, 3], ``gt.npy`` [N, 3H, 3W, 3] and, written last,
+``manifest.json``, which says of which files they are the pixels. Deleting the folder is always safe.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -81,7 +81,7 @@ class CachedPatches:
         """
         if index in self.unreadable:
             self.patches.read(index)  # raises, unless the file was mended since
-            raise UnreadablePatch(_gt_path(self.patches, index), "was unreadable when decoded")
+            raise UnreadablePatch(self.patches.gt_path(index), "was unreadable when decoded")
         if not self._arrays:
             folder = cache_folder(self.patches)
             self._arrays.extend(np.load(folder / name, mmap_mode="r") for name in _ARRAYS)
@@ -98,7 +98,8 @@ _ARRAYS = ("lr.npy", "gt.npy")
 
 def cache_folder(patches: PatchSet) -> Path:
     """Where the decoded arrays of these patches stand."""
-    return patches.root / "Patches" / FOLDER
+    lr = patches.root / patches.lr_folder
+    return lr.with_name(FOLDER + lr.name.removeprefix("LR"))
 
 
 def decoded_bytes(patches: PatchSet) -> int:
@@ -106,20 +107,37 @@ def decoded_bytes(patches: PatchSet) -> int:
     return sum(int(np.prod(shape)) for shape in _shapes(patches))
 
 
+def with_caches(
+    sets: Sequence[PatchSet], budget_gb: float, progress: Progress | None = None
+) -> list[tuple[PatchSource, str]]:
+    """`with_cache` for each format in turn, within one budget: each has what those before left of it."""
+    chosen, taken = [], 0
+    for patches in sets:
+        source, decision = with_cache(patches, budget_gb, progress, taken)
+        if source is not patches:
+            taken += decoded_bytes(patches)
+        name = f"{patches.format_name}: " if len(sets) > 1 else ""
+        chosen.append((source, name + decision))
+    return chosen
+
+
 def with_cache(
-    patches: PatchSet, budget_gb: float, progress: Progress | None = None
+    patches: PatchSet, budget_gb: float, progress: Progress | None = None, taken: int = 0
 ) -> tuple[PatchSource, str]:
     """Return the decoded patches if they fit `budget_gb` (10^9 bytes), building them where needed.
+
+    `taken`: bytes of the budget that other formats have.
 
     Returns:
         What to read from, and a sentence about what was decided and why. Over budget, without the disk
         space, or where the folder cannot be written, that is `patches` itself.
     """
     size = decoded_bytes(patches)
-    if size > budget_gb * _GB:
+    if size + taken > budget_gb * _GB:
+        others = f" less {taken / _GB:.1f} GB of other formats" if taken else ""
         return patches, (
-            f"Decoded patches would take {size / _GB:.1f} GB, more than CACHE_BUDGET_GB = {budget_gb:g}: "
-            "reading the PNG files."
+            f"Decoded patches would take {size / _GB:.1f} GB, more than CACHE_BUDGET_GB = {budget_gb:g}"
+            f"{others}: reading the PNG files."
         )
     folder = cache_folder(patches)
     try:
@@ -240,7 +258,3 @@ def _shapes(patches: PatchSet) -> tuple[tuple[int, ...], tuple[int, ...]]:
         (patches.count, patches.frames, height, width, 3),
         (patches.count, height * SCALE, width * SCALE, 3),
     )
-
-
-def _gt_path(patches: PatchSet, index: int) -> Path:
-    return patches.root / "Patches" / "GT" / patches.names[index]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -43,7 +42,7 @@ class WindowCutter:
             places = self._places(frames_THWC, format_, part, f"{stem} {start}")
             for crop, place in enumerate(places):
                 name = self.layout.name(part, format_, stem, start, crop)
-                self._write(frames_THWC, format_, place, self.layout.paths(part, format_, name))
+                self._write(frames_THWC, format_, place, part, name)
             counts.append(len(places))
         return counts
 
@@ -57,17 +56,17 @@ class WindowCutter:
         )
 
     def _write(
-        self, frames_THWC: Picture, format_: PatchFormat, place: Place, paths: list[Path]
+        self, frames_THWC: Picture, format_: PatchFormat, place: Place, part: Part, name: str
     ) -> None:
         """Write the LR stacks and then GT: a GT file that is there has its stacks."""
         top, left = place
         crop = np.ascontiguousarray(
             frames_THWC[:, top : top + format_.gt_height, left : left + format_.gt_width]
         )
-        lr = reduce_to_lr(crop)
         middle = len(crop) // 2
-        gt_path, *lr_paths = paths
-        for frames, path in zip(self.layout.frames, lr_paths, strict=True):
+        gt_path, *lr_paths = self.layout.paths(part, format_, name)
+        lr = reduce_to_lr(crop) if lr_paths else crop
+        for frames, path in zip(self.layout.lr_frames(part), lr_paths, strict=True):
             first = middle - frames // 2
             write_png(path, join_stack(lr[first : first + frames]))
         write_png(gt_path, crop[middle])

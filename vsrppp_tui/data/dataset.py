@@ -10,7 +10,9 @@ from pathlib import Path
 
 from vsrppp_tui.data.degrade import frames_from_still
 from vsrppp_tui.data.formats import SCALE
-from vsrppp_tui.data.scan import Pair, ScanReport, scan_dataset, scan_validation
+from vsrppp_tui.data.pair_rules import Pair
+from vsrppp_tui.data.scan import FormatPairs, ScanReport, scan_dataset, scan_validation
+from vsrppp_tui.data.spec import DatasetSpec
 from vsrppp_tui.data.stacks import Picture, UnreadablePatch, read_pair, read_picture
 from vsrppp_tui.errors import UserError
 
@@ -24,13 +26,18 @@ class PatchSet:
 
     Attributes:
         root: the dataset's folder.
-        names: file names, sorted; Patches/GT and Patches/LR hold one file of each name.
+        format_name: as the configuration calls it; None: the only one, of whatever size.
+        gt_folder, lr_folder: relative to the root, such as Patches/GT and Patches/LR.
+        names: file names, sorted; both folders hold one file of each name.
         frames: T, the LR frames of a stack.
         lr_height, lr_width: H and W, the size of one LR frame.
         fingerprint: SHA-256 over names, file sizes, picture size and T.
     """
 
     root: Path
+    format_name: str | None
+    gt_folder: str
+    lr_folder: str
     names: tuple[str, ...]
     frames: int
     lr_height: int
@@ -42,15 +49,18 @@ class PatchSet:
         """Number of pairs."""
         return len(self.names)
 
+    def gt_path(self, index: int) -> Path:
+        """The GT file of a pair."""
+        return self.root / self.gt_folder / self.names[index]
+
     def read(self, index: int) -> tuple[Picture, Picture]:
         """Decode LR frames [T, H, W, 3] and GT [3H, 3W, 3] of a pair.
 
         Raises:
             UnreadablePatch: a file is damaged, gone, or has another size than at the start.
         """
-        patches = self.root / "Patches"
-        gt_path = patches / "GT" / self.names[index]
-        lr, gt = read_pair(patches / "LR" / self.names[index], gt_path, self.frames)
+        gt_path = self.gt_path(index)
+        lr, gt = read_pair(self.root / self.lr_folder / self.names[index], gt_path, self.frames)
         if gt.shape[:2] != (self.lr_height * SCALE, self.lr_width * SCALE):
             raise UnreadablePatch(gt_path, "has changed its size")
         return lr, gt
@@ -105,32 +115,46 @@ class ValidationSet:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Both parts of a dataset."""
+    """Both parts of a dataset; the training patches by format, in the order of the configuration."""
 
     root: Path
-    train: PatchSet
+    train: tuple[PatchSet, ...]
     val: ValidationSet
 
+    @property
+    def count(self) -> int:
+        """Training pairs of all formats together."""
+        return sum(patches.count for patches in self.train)
 
-def open_dataset(root: Path, frames: int = 5) -> Dataset:
+    @property
+    def fingerprint(self) -> str:
+        """Stands for all training files; that of the patches themselves where there is one format."""
+        if len(self.train) == 1:
+            return self.train[0].fingerprint
+        parts = "".join(f"{each.format_name}\0{each.fingerprint}\n" for each in self.train)
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def open_dataset(spec: DatasetSpec) -> Dataset:
     """Check every pair of a dataset (without decoding) and return it for reading.
 
     Raises:
         UserError: a folder is missing or empty, or a file breaks a rule; names up to three of them.
     """
-    report = scan_dataset(root, frames)
+    report = scan_dataset(spec)
     if report.problems:
         raise UserError(describe_problems(report))
-    return Dataset(root, _patch_set(report), _validation_set(report))
+    train = tuple(_patch_set(report, pairs) for pairs in report.train)
+    return Dataset(report.root, train, _validation_set(report))
 
 
-def open_validation(root: Path, frames: int = 5) -> ValidationSet:
+def open_validation(spec: DatasetSpec) -> ValidationSet:
     """Check the validation pictures of a dataset alone; its training patches may be missing.
 
     Raises:
         UserError: Val/GT is missing or empty, or a file of Val breaks a rule.
     """
-    report = scan_validation(root, frames)
+    report = scan_validation(spec)
     if report.problems:
         raise UserError(describe_problems(report))
     return _validation_set(report)
@@ -148,15 +172,18 @@ def describe_problems(report: ScanReport) -> str:
     )
 
 
-def _patch_set(report: ScanReport) -> PatchSet:
-    width, height = report.train[0].gt_size
+def _patch_set(report: ScanReport, found: FormatPairs) -> PatchSet:
+    width, height = found.pairs[0].gt_size
     return PatchSet(
         root=report.root,
-        names=tuple(Path(pair.gt).name for pair in report.train),
+        format_name=found.folder.format.name if found.folder.format else None,
+        gt_folder=found.folder.gt_folder,
+        lr_folder=found.folder.lr_folder,
+        names=tuple(Path(pair.gt).name for pair in found.pairs),
         frames=report.frames,
         lr_height=height // SCALE,
         lr_width=width // SCALE,
-        fingerprint=_fingerprint(report.train, report.frames),
+        fingerprint=_fingerprint(found.pairs, report.frames),
     )
 
 

@@ -1,4 +1,8 @@
-"""Where the files of a prepared dataset stand."""
+"""Where the files of a prepared dataset stand.
+
+A category has its own folder, with a folder for each format, LR_5frames and LR_7frames, and Val/GT alone:
+validation makes its LR frames on the fly. Without a category the LR stacks of validation are written too.
+"""
 
 from __future__ import annotations
 
@@ -52,15 +56,20 @@ class Layout:
         plain = self.category is None and tuple(self.frames) == (5,)
         return "LR" if plain else f"LR_{frames}frames"
 
+    def lr_frames(self, part: Part) -> tuple[int, ...]:
+        """Lengths of the LR stacks that are written of each pair of a part."""
+        made_on_the_fly = part == "val" and self.category is not None
+        return () if made_on_the_fly else tuple(self.frames)
+
     def name(self, part: Part, format_: PatchFormat, stem: str, start: int, crop: int) -> str:
         """File name of a pair; pictures of several formats share Val and carry their size there."""
         size = f"_{format_.size}" if part == "val" and len(self.formats) > 1 else ""
         return f"{stem}_{start:06d}_{crop}{size}.png"
 
     def paths(self, part: Part, format_: PatchFormat, name: str) -> list[Path]:
-        """All files of a pair: GT, then one LR stack for each length."""
+        """All files of a pair: GT, then one LR stack for each of `lr_frames`."""
         folder = self.folder(part, format_)
-        lr_folders = [self.lr_folder(frames) for frames in self.frames]
+        lr_folders = [self.lr_folder(frames) for frames in self.lr_frames(part)]
         return [folder / kind / name for kind in ("GT", *lr_folders)]
 
     def make_folders(self) -> None:

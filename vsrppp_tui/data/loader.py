@@ -1,6 +1,7 @@
-"""The training loader: worker processes that decode, and an endless row of batches from a position on.
+"""The training loader: worker processes that decode, and an endless row of batches from a place on.
 
-What a batch holds depends on its position alone, so any number of workers gives the same batches.
+What a batch holds depends on its format and position alone, so any number of workers gives the same
+batches, and they are prefetched across a change of the format like any others.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
@@ -23,6 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.formats import SCALE
+from vsrppp_tui.data.mixture import Cursor, Portion
 from vsrppp_tui.data.own_session import start_servers
 from vsrppp_tui.data.sampler import Draw, Sampler
 from vsrppp_tui.data.stacks import PatchSource, Picture, UnreadablePatch
@@ -35,44 +37,53 @@ _MOST_SKIPPED = 64
 """Unreadable pairs in a row after which the dataset itself must be gone (an unmounted disk)."""
 
 
-class TrainLoader:
-    """Batches from `start_position` on, for ever.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The training patches of one format.
 
-    Args:
+    Attributes:
         patches: where the pairs are read from.
         sampler: which pair stands at which position.
-        batch_size: samples a batch.
-        start_position: of the first sample of the first batch.
+    """
+
+    patches: PatchSource
+    sampler: Sampler
+
+
+class TrainLoader:
+    """Batches from a place on, for ever.
+
+    Args:
+        sources: one a format.
+        cursor: which samples of which format make each batch; it is copied.
         workers: processes that decode; 0 decodes in the caller's thread.
         pin_memory: deliver batches in page-locked memory, for copies to a GPU that do not wait.
     """
 
     def __init__(
         self,
-        patches: PatchSource,
-        sampler: Sampler,
-        batch_size: int,
-        start_position: int,
+        sources: Sequence[Source],
+        cursor: Cursor,
         workers: int,
         *,
         pin_memory: bool = False,
     ) -> None:
-        self._reader = _SampleReader(patches, sampler)
-        self._batch_size = batch_size
-        self._position = start_position
+        self._reader = _SampleReader(tuple(sources))
+        self._cursor = cursor.copy()  # stands behind the last batch that was handed out
         self._workers = workers
         self._pin_memory = pin_memory
         self._deaths = 0
         self._batches: Any = self._open()
 
     def _open(self) -> Any:
-        """An iterator over the batches from the present position on."""
+        """An iterator over the batches from the present place on."""
         workers = self._workers
         if workers:
             start_worker_servers()
+        portions: Any = self._cursor.copy()  # each reaches `__getitems__` as it is
         loader: DataLoader[Batch | _Failure] = DataLoader(
             self._reader,
-            batch_sampler=_Positions(self._position, self._batch_size),
+            batch_sampler=portions,
             num_workers=workers,
             collate_fn=_as_it_is,
             multiprocessing_context=multiprocessing.get_context("forkserver") if workers else None,
@@ -105,7 +116,7 @@ class TrainLoader:
             if isinstance(batch, _Failure):
                 raise UserError(batch.text)
             if batch is not None:
-                self._position += self._batch_size
+                next(self._cursor)
                 return batch
             self._deaths += 1
             self._shut_down()
@@ -158,20 +169,6 @@ def start_worker_servers() -> None:
     start_servers([__name__])
 
 
-class _Positions:
-    """Lists of consecutive positions without an end."""
-
-    def __init__(self, start: int, batch_size: int) -> None:
-        self._start = start
-        self._batch_size = batch_size
-
-    def __iter__(self) -> Iterator[list[int]]:
-        start = self._start
-        while True:
-            yield list(range(start, start + self._batch_size))
-            start += self._batch_size
-
-
 @dataclass(frozen=True, slots=True)
 class _Failure:
     """Sent in the place of a batch; an exception would arrive wrapped in the worker's traceback."""
@@ -180,23 +177,23 @@ class _Failure:
 
 
 class _SampleReader(Dataset[Any]):
-    """Runs in a worker: reads, crops and stacks the samples of a list of positions."""
+    """Runs in a worker: reads, crops and stacks the samples of a portion."""
 
-    def __init__(self, patches: PatchSource, sampler: Sampler) -> None:
-        self._patches = patches
-        self._sampler = sampler
+    def __init__(self, sources: tuple[Source, ...]) -> None:
+        self._sources = sources
 
-    def __getitems__(self, positions: list[int]) -> Batch | _Failure:
-        height, width = self._sampler.height, self._sampler.width
+    def __getitems__(self, portion: Portion) -> Batch | _Failure:
+        source, positions = self._sources[portion.format], portion.positions
+        height, width = source.sampler.height, source.sampler.width
         count = len(positions)
-        lr = np.empty((count, self._patches.frames, height, width, 3), np.uint8)
+        lr = np.empty((count, source.patches.frames, height, width, 3), np.uint8)
         gt = np.empty((count, height * SCALE, width * SCALE, 3), np.uint8)
         turns = []
         skipped: list[str] = []
         for sample, position in enumerate(positions):
-            draw = self._sampler.draw(position)
+            draw = source.sampler.draw(position)
             try:
-                lr[sample], gt[sample] = self._read(draw, skipped)
+                lr[sample], gt[sample] = _read(source, draw, skipped)
             except UserError as error:
                 return _Failure(str(error))
             turns.append((draw.hflip, draw.vflip, draw.quarter_turns))
@@ -208,27 +205,30 @@ class _SampleReader(Dataset[Any]):
             tuple(dict.fromkeys(skipped)),
         )
 
-    def _read(self, draw: Draw, skipped: list[str]) -> tuple[Picture, Picture]:
-        """The crop of a pair; of the next one that can be read where that one cannot."""
-        for offset in range(min(self._patches.count, _MOST_SKIPPED)):
-            try:
-                lr, gt = self._patches.read((draw.index + offset) % self._patches.count)
-            except UnreadablePatch as error:
-                skipped.append(_short(error.path))
-                last = error
-                continue
-            return self._crop(lr, gt, draw)
-        raise UserError(
-            f"None of {len(skipped)} patches in a row can be read; the last: {last}. "
-            "Is the disk with the dataset still there? vsrppp check lists what is wrong."
-        )
 
-    def _crop(self, lr: Picture, gt: Picture, draw: Draw) -> tuple[Picture, Picture]:
-        bottom, right = draw.top + self._sampler.height, draw.left + self._sampler.width
-        return (
-            lr[:, draw.top : bottom, draw.left : right],
-            gt[draw.top * SCALE : bottom * SCALE, draw.left * SCALE : right * SCALE],
-        )
+def _read(source: Source, draw: Draw, skipped: list[str]) -> tuple[Picture, Picture]:
+    """The crop of a pair; of the next one that can be read where that one cannot."""
+    patches = source.patches
+    for offset in range(min(patches.count, _MOST_SKIPPED)):
+        try:
+            lr, gt = patches.read((draw.index + offset) % patches.count)
+        except UnreadablePatch as error:
+            skipped.append(_short(error.path))
+            last = error
+            continue
+        return _crop(source.sampler, lr, gt, draw)
+    raise UserError(
+        f"None of {len(skipped)} patches in a row can be read; the last: {last}. "
+        "Is the disk with the dataset still there? vsrppp check lists what is wrong."
+    )
+
+
+def _crop(sampler: Sampler, lr: Picture, gt: Picture, draw: Draw) -> tuple[Picture, Picture]:
+    bottom, right = draw.top + sampler.height, draw.left + sampler.width
+    return (
+        lr[:, draw.top : bottom, draw.left : right],
+        gt[draw.top * SCALE : bottom * SCALE, draw.left * SCALE : right * SCALE],
+    )
 
 
 def _short(path: Path) -> str:

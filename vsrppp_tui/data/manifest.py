@@ -31,10 +31,10 @@ class VideoRecord:
 
 
 class Manifest:
-    """The record of a dataset under preparation.
+    """The record of a dataset under preparation; each category of a dataset has its own.
 
     Args:
-        out: the dataset's folder.
+        out: the folder that holds the patches.
         settings: plain values that decide what the patches look like.
 
     Raises:
@@ -47,7 +47,7 @@ class Manifest:
         self.videos: dict[str, VideoRecord] = {}
         if self._path.exists():
             self._load()
-        elif (out / "Patches").exists() or (out / "Val").exists():
+        elif (out / "Val").exists() or any(out.glob("Patches*")):
             raise UserError(
                 f"{out} holds a dataset that vsrppp prepare did not make (it has no {NAME}). "
                 "Choose another folder with --out."

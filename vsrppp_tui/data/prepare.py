@@ -72,11 +72,11 @@ def prepare_dataset(
 
     Raises:
         UserError: a video is unreadable, too short or smaller than a format; the folder holds something
-            else; nothing but flat pictures; no disk space.
+            else; nothing but flat pictures in a format; no disk space.
     """
     _check_videos(videos, settings)
-    manifest = Manifest(out, settings.to_json())
     layout = Layout(out, settings.formats, settings.frames, settings.category)
+    manifest = Manifest(layout.root, settings.to_json())
     try:
         work = [_plan(path, manifest, layout, settings, scanning or _silent) for path in videos]
         layout.make_folders()
@@ -199,10 +199,13 @@ def _result(work: list[_Work], layout: Layout) -> PrepareResult:
 
     train = sum(pairs(each.plan.train, each.record) for each in work)
     val = sum(pairs(each.plan.val, each.record) for each in work)
-    if not train:
+    for place, format_ in enumerate(layout.formats):
+        if any(each.record.finished[start][place] for each in work for start in each.plan.train):
+            continue
         names = ", ".join(each.path.name for each in work)
         raise UserError(
-            f"Every patch of {names} is too flat to learn from. Give videos with more detail."
+            f"Every {format_.size} patch of {names} is too flat to learn from. "
+            "Give videos with more detail."
         )
     return PrepareResult(layout.root, train, val)
 

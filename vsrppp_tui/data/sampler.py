@@ -17,7 +17,10 @@ from vsrppp_tui.data.stacks import PatchSource
 from vsrppp_tui.errors import UserError
 
 _ORDER, _DRAW = 0, 1  # separate streams of one seed
-_KEPT_EPOCHS = 4  # a loader looks a little ahead, so two are in use around the end of an epoch
+_STREAMS = 2
+_KEPT_EPOCHS = (
+    32  # a loader looks a little ahead: two of each format are in use around the end of an epoch
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Sampler:
         seed: 0 or more.
         crop: side of a random square crop in LR pixels; 0 takes the whole patch.
         lr_height, lr_width: size of an LR frame.
+        number: of the format among those of a run; each draws from streams of its own.
 
     Raises:
         UserError: the crop is larger than the patches.
@@ -58,10 +62,11 @@ class Sampler:
     crop: int = field(kw_only=True)
     lr_height: int = field(kw_only=True)
     lr_width: int = field(kw_only=True)
+    number: int = field(kw_only=True, default=0)
 
     @classmethod
-    def of(cls, patches: PatchSource, *, seed: int, crop: int) -> Sampler:
-        """The sampler of a training set.
+    def of(cls, patches: PatchSource, *, seed: int, crop: int, number: int = 0) -> Sampler:
+        """The sampler of the training patches of a format, the `number`-th of a run.
 
         Raises:
             UserError: the crop is larger than the patches.
@@ -72,6 +77,7 @@ class Sampler:
             crop=crop,
             lr_height=patches.lr_height,
             lr_width=patches.lr_width,
+            number=number,
         )
 
     def __post_init__(self) -> None:
@@ -101,10 +107,10 @@ class Sampler:
         Samples that are not square turn by 0 or 180 degrees only.
         """
         epoch, place = divmod(position, self.count)
-        words = _words(self.seed, _DRAW, position, 4)
+        words = random_words(self.seed, _DRAW + _STREAMS * self.number, position, 4)
         turns = int(words[3] % np.uint64(4))
         return Draw(
-            index=int(_order(self.seed, epoch, self.count)[place]),
+            index=int(_order(self.seed, self.number, epoch, self.count)[place]),
             top=int(words[0] % np.uint64(self.lr_height - self.height + 1)),
             left=int(words[1] % np.uint64(self.lr_width - self.width + 1)),
             hflip=bool(words[2] & np.uint64(1)),
@@ -114,12 +120,13 @@ class Sampler:
 
 
 @lru_cache(maxsize=_KEPT_EPOCHS)
-def _order(seed: int, epoch: int, count: int) -> NDArray[np.intp]:
-    """The permutation of an epoch: the ranks of random words."""
-    return np.argsort(_words(seed, _ORDER, epoch, count), kind="stable")
+def _order(seed: int, number: int, epoch: int, count: int) -> NDArray[np.intp]:
+    """The permutation of an epoch of the `number`-th format: the ranks of random words."""
+    words = random_words(seed, _ORDER + _STREAMS * number, epoch, count)
+    return np.argsort(words, kind="stable")
 
 
-def _words(seed: int, stream: int, number: int, count: int) -> NDArray[np.uint64]:
+def random_words(seed: int, stream: int, number: int, count: int) -> NDArray[np.uint64]:
     """`count` random 64-bit words that belong to (seed, stream, number)."""
     # The last word of the counter is out of reach of the counting itself: streams never overlap.
     key = np.array([seed, stream], dtype=np.uint64)

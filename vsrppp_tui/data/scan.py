@@ -1,178 +1,185 @@
-"""The rules that the pairs of a dataset keep, checked before the first step; every breach is named.
+"""Looking through a dataset before the first step: every file that breaks a rule is named.
 
 Only both ends of a file are read, so that tens of thousands of pairs take seconds; `deep` decodes them.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vsrppp_tui.data.folder_scan import Problem, ScannedFolder, Size, scan_folder
-from vsrppp_tui.data.formats import SCALE
+from vsrppp_tui.data.folder_scan import Problem, ScannedFolder, scan_folder
+from vsrppp_tui.data.pair_rules import Pair, gt_rule, lr_rule, name_orphans, of_one_size, pair_up
+from vsrppp_tui.data.spec import DatasetSpec, TrainFolder
 from vsrppp_tui.errors import UserError
+
+_VAL_GT = "Val/GT"
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A pair that keeps the rules. Paths are relative to the root; `lr` is None: made on the fly."""
+class FormatPairs:
+    """The good training pairs of one format, in the order of their names."""
 
-    gt: str
-    lr: str | None
-    gt_size: Size
-    file_bytes: tuple[int, int]  # of GT and LR
+    folder: TrainFolder
+    pairs: tuple[Pair, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """What a dataset holds: the good pairs in the order of their names, and every problem."""
+    """What a dataset holds: the good pairs, and every problem."""
 
     root: Path
     frames: int
-    train: tuple[Pair, ...]
+    train: tuple[FormatPairs, ...]
     val: tuple[Pair, ...]
     problems: tuple[Problem, ...]
     files: int  # PNG files looked at
 
 
-def scan_dataset(root: Path, frames: int, *, deep: bool = False) -> ScanReport:
-    """Check every pair of `root` against the rules for stacks of `frames` LR frames.
+@dataclass(frozen=True, slots=True)
+class _Scanned:
+    """Both folders of a format."""
+
+    folder: TrainFolder
+    gt: ScannedFolder
+    lr: ScannedFolder
+
+
+def scan_dataset(spec: DatasetSpec, *, deep: bool = False) -> ScanReport:
+    """Check every pair of a dataset against its rules.
 
     Args:
-        root: holds Patches/{GT,LR} and Val/GT; Val/LR may be missing.
-        frames: T, odd.
+        spec: what the dataset is to hold.
         deep: also decode every file.
 
     Raises:
-        UserError: one of the three folders is missing. Broken files never raise; they are problems.
+        UserError: a folder of a format, or Val/GT, is missing. Broken files never raise; they are problems.
     """
-    for name in ("Patches/GT", "Patches/LR", "Val/GT"):
-        _require_folder(root, name)
-    gt, lr, val_gt, val_lr = folders = [
-        scan_folder(root, name, deep=deep)
-        for name in ("Patches/GT", "Patches/LR", "Val/GT", "Val/LR")
+    folders = spec.train_folders()
+    _require_training(spec, folders)
+    _require_validation(spec)
+    scanned = [
+        _Scanned(
+            each,
+            scan_folder(spec.root, each.gt_folder, deep=deep),
+            scan_folder(spec.root, each.lr_folder, deep=deep),
+        )
+        for each in folders
     ]
-    problems = [problem for folder in folders for problem in folder.problems]
-    train = _one_size(_pair_up(gt, lr, frames, problems), problems)
-    for name in sorted(gt.present - lr.present):
-        problems.append(Problem(f"{gt.name}/{name}", f"has no LR stack {lr.name}/{name}"))
-    _name_orphans(gt, lr, problems)
-    val = _pair_validation(val_gt, val_lr, lr, frames, problems)
-    problems += [
-        Problem(folder.name, "holds no PNG file") for folder in (gt, val_gt) if not folder.present
-    ]
-    problems.sort(key=lambda problem: problem.path)
-    files = sum(len(folder.present) for folder in folders)
-    return ScanReport(root, frames, tuple(train), tuple(val), tuple(problems), files)
+    val_gt, val_lr = scan_folder(spec.root, _VAL_GT, deep=deep), _own_lr(spec, deep=deep)
+    looked_at = [part for each in scanned for part in (each.gt, each.lr)] + [val_gt, val_lr]
+    problems = [problem for folder in looked_at for problem in folder.problems]
+    train = tuple(_train_pairs(each, spec.frames, problems) for each in scanned)
+    patches = [] if spec.made_validation else [each.lr for each in scanned]
+    val = _validation_pairs(val_gt, val_lr, patches, spec.frames, problems)
+    return _report(spec, train, val, problems, looked_at)
 
 
-def scan_validation(root: Path, frames: int) -> ScanReport:
-    """Check the validation pairs of `root` alone; only Val/GT has to be there.
+def scan_validation(spec: DatasetSpec) -> ScanReport:
+    """Check the validation pairs of a dataset alone; only Val/GT has to be there.
 
     Raises:
         UserError: Val/GT is missing.
     """
-    _require_folder(root, "Val/GT")
-    gt, own = scan_folder(root, "Val/GT"), scan_folder(root, "Val/LR")
-    patches = scan_folder(root, "Patches/LR", only=gt.present - own.present)
+    _require_validation(spec)
+    gt, own = scan_folder(spec.root, _VAL_GT), _own_lr(spec)
+    # A broken training stack is no problem here: LR frames are then made on the fly.
+    patches = [
+        scan_folder(spec.root, each.lr_folder, only=gt.present - own.present)
+        for each in spec.train_folders()
+        if not spec.made_validation
+    ]
     problems = [*gt.problems, *own.problems]
-    val = _pair_validation(gt, own, patches, frames, problems)
+    val = _validation_pairs(gt, own, patches, spec.frames, problems)
+    return _report(spec, (), val, problems, [gt, own, *patches])
+
+
+def _own_lr(spec: DatasetSpec, *, deep: bool = False) -> ScannedFolder:
+    """The LR stacks of Val; none where they are always made on the fly."""
+    name = f"Val/{spec.train_folders()[0].lr}"
+    return ScannedFolder(name) if spec.made_validation else scan_folder(spec.root, name, deep=deep)
+
+
+def _report(
+    spec: DatasetSpec,
+    train: tuple[FormatPairs, ...],
+    val: list[Pair],
+    problems: list[Problem],
+    folders: Sequence[ScannedFolder],
+) -> ScanReport:
+    files = sum(len(folder.present) for folder in folders)
+    in_order = tuple(sorted(problems, key=lambda problem: problem.path))
+    return ScanReport(spec.root, spec.frames, train, tuple(val), in_order, files)
+
+
+def _require_training(spec: DatasetSpec, folders: Sequence[TrainFolder]) -> None:
+    """Refuse a dataset without the folders of its formats."""
+    for each in folders:
+        for name in (each.gt_folder, each.lr_folder):
+            if (spec.root / name).is_dir():
+                continue
+            if each.format is None or not spec.root.is_dir():
+                raise _no_folder(spec, name)
+            raise UserError(
+                f"The format {each.format.name} has no folder {spec.root / name}. Take it out of the "
+                f"configuration's formats, or prepare a dataset that has it: {spec.command}"
+            )
+
+
+def _require_validation(spec: DatasetSpec) -> None:
+    """Refuse a dataset without validation pictures."""
+    if not (spec.root / _VAL_GT).is_dir():
+        raise _no_folder(spec, _VAL_GT)
+
+
+def _no_folder(spec: DatasetSpec, name: str) -> UserError:
+    missing = spec.root if not spec.root.is_dir() else spec.root / name
+    folders = [part for each in spec.train_folders() for part in (each.gt_folder, each.lr_folder)]
+    inside = str(spec.root.relative_to(spec.data_root) / folders[0])
+    wanted = ", ".join([inside, *folders[1:]])
+    return UserError(
+        f"The dataset folder {missing} does not exist. Set {spec.root_key} to a folder with "
+        f"{wanted} and {_VAL_GT}, or make one: {spec.command}"
+    )
+
+
+def _train_pairs(scanned: _Scanned, frames: int, problems: list[Problem]) -> FormatPairs:
+    gt, lr = scanned.gt, scanned.lr
+    pairs = of_one_size(pair_up(gt, lr, frames, problems), scanned.folder.format, problems)
+    for name in sorted(gt.present - lr.present):
+        problems.append(Problem(f"{gt.name}/{name}", f"has no LR stack {lr.name}/{name}"))
+    name_orphans(gt, lr, problems)
+    _require_pictures(gt, problems)
+    return FormatPairs(scanned.folder, tuple(pairs))
+
+
+def _require_pictures(gt: ScannedFolder, problems: list[Problem]) -> None:
     if not gt.present:
         problems.append(Problem(gt.name, "holds no PNG file"))
-    problems.sort(key=lambda problem: problem.path)
-    files = len(gt.present) + len(own.present) + len(patches.present)
-    return ScanReport(root, frames, (), tuple(val), tuple(problems), files)
 
 
-def _require_folder(root: Path, name: str) -> None:
-    if not (root / name).is_dir():
-        missing = root if not root.is_dir() else root / name
-        raise UserError(
-            f"The dataset folder {missing} does not exist. Set DATASET_ROOT to a folder with "
-            f"Patches/GT, Patches/LR and Val/GT, or make one: vsrppp prepare VIDEO --out {root}"
-        )
-
-
-def _pair_up(
-    gt: ScannedFolder, lr: ScannedFolder, frames: int, problems: list[Problem]
-) -> list[Pair]:
-    """GT and LR files of one name whose sizes go together; files already named broken are left out."""
-    pairs = []
-    for name in sorted(gt.sizes.keys() & lr.sizes.keys()):
-        gt_size, gt_bytes = gt.sizes[name]
-        lr_size, lr_bytes = lr.sizes[name]
-        rule = _gt_rule(gt_size)
-        if rule is not None:
-            problems.append(Problem(f"{gt.name}/{name}", rule))
-            continue
-        rule = _lr_rule(gt_size, lr_size, frames)
-        if rule is not None:
-            problems.append(Problem(f"{lr.name}/{name}", rule))
-            continue
-        pairs.append(Pair(f"{gt.name}/{name}", f"{lr.name}/{name}", gt_size, (gt_bytes, lr_bytes)))
-    return pairs
-
-
-def _gt_rule(gt_size: Size) -> str | None:
-    width, height = gt_size
-    if width % SCALE or height % SCALE:
-        return f"is {width}x{height}: both sides of a GT picture must be multiples of 3"
-    return None
-
-
-def _lr_rule(gt_size: Size, lr_size: Size, frames: int) -> str | None:
-    """What is wrong with the size of a stack, for a GT picture whose sides are multiples of 3."""
-    width, frame_height = gt_size[0] // SCALE, gt_size[1] // SCALE
-    height = frame_height * frames
-    if lr_size[0] != width:
-        return (
-            f"is {lr_size[0]} pixels wide, must be {width}: "
-            f"GT ({gt_size[0]}x{gt_size[1]}) is not 3 times the LR width"
-        )
-    if lr_size[1] == height:
-        return None
-    rule = f"has the wrong stack height: {lr_size[1]} pixels, must be {height} ({frames} frames of {frame_height})"
-    if lr_size[1] % frame_height == 0:
-        rule += f"; it is a stack of {lr_size[1] // frame_height}"
-    return rule
-
-
-def _one_size(pairs: list[Pair], problems: list[Problem]) -> list[Pair]:
-    """The training pairs of the commonest size (the first one where two are as common)."""
-    if not pairs:
-        return pairs
-    size, _ = Counter(pair.gt_size for pair in pairs).most_common(1)[0]
-    for pair in pairs:
-        if pair.gt_size != size:
-            rule = f"is {pair.gt_size[0]}x{pair.gt_size[1]}, the other GT patches are {size[0]}x{size[1]}"
-            problems.append(Problem(pair.gt, rule))
-    return [pair for pair in pairs if pair.gt_size == size]
-
-
-def _name_orphans(gt: ScannedFolder, lr: ScannedFolder, problems: list[Problem]) -> None:
-    for name in sorted(lr.present - gt.present):
-        problems.append(Problem(f"{lr.name}/{name}", f"has no GT picture {gt.name}/{name}"))
-
-
-def _pair_validation(
+def _validation_pairs(
     gt: ScannedFolder,
     own: ScannedFolder,
-    patches: ScannedFolder,
+    patches: Sequence[ScannedFolder],
     frames: int,
     problems: list[Problem],
 ) -> list[Pair]:
     """Each validation picture with its own LR, else a training stack of its name and size, else none."""
-    pairs = _pair_up(gt, own, frames, problems)
-    _name_orphans(gt, own, problems)
+    pairs = pair_up(gt, own, frames, problems)
+    name_orphans(gt, own, problems)
+    _require_pictures(gt, problems)
     for name in sorted(gt.sizes.keys() - own.present):
         size, length = gt.sizes[name]
-        rule = _gt_rule(size)
+        rule = gt_rule(size)
         if rule is not None:
             problems.append(Problem(f"{gt.name}/{name}", rule))
             continue
-        lr_size, lr_bytes = patches.sizes.get(name, ((0, 0), 0))
-        shared = name in patches.sizes and _lr_rule(size, lr_size, frames) is None
-        lr = f"{patches.name}/{name}" if shared else None
-        pairs.append(Pair(f"{gt.name}/{name}", lr, size, (length, lr_bytes if shared else 0)))
+        lr, lr_bytes = None, 0
+        for folder in patches:
+            if name in folder.sizes and lr_rule(size, folder.sizes[name][0], frames) is None:
+                lr, lr_bytes = f"{folder.name}/{name}", folder.sizes[name][1]
+                break
+        pairs.append(Pair(f"{gt.name}/{name}", lr, size, (length, lr_bytes)))
     return sorted(pairs, key=lambda pair: pair.gt)

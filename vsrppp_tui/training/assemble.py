@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
 from vsrppp_tui.config.schema import RunConfig
-from vsrppp_tui.data.cache import CachedPatches, with_cache
+from vsrppp_tui.data.cache import CachedPatches, with_caches
 from vsrppp_tui.data.dataset import Dataset, open_dataset
-from vsrppp_tui.data.loader import TrainLoader
-from vsrppp_tui.data.sampler import Sampler
+from vsrppp_tui.data.loader import Source
+from vsrppp_tui.data.mixture import DataPlace
+from vsrppp_tui.data.spec import spec_of
 from vsrppp_tui.data.stacks import PatchSource
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.registry import build_loss
@@ -31,6 +31,7 @@ from vsrppp_tui.training.checkpoint_store import CheckpointStore
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.controller import Controller
 from vsrppp_tui.training.controllers import build_controller
+from vsrppp_tui.training.feed import Feed, epoch_values, samplers_of
 from vsrppp_tui.training.guard import Guard
 from vsrppp_tui.training.machine import MachineSampler
 from vsrppp_tui.training.micro_batch import limit_basis
@@ -63,8 +64,7 @@ class _Basis:
     plan: ResumePlan
     loaded: Loaded | None
     dataset: Dataset
-    sampler: Sampler
-    patches: PatchSource
+    sources: tuple[Source, ...]
     step: TrainingStep
     progress: Progress
 
@@ -92,14 +92,15 @@ def assemble(request: RunRequest, control: ControlPoint, reporter: Reporter) -> 
     device = choose_device(request.device)
     precision = choose_precision(device, config.precision)
     begin("Checking every pair of the dataset")
-    dataset = open_dataset(Path(config.dataset_root), config.frames)
-    sampler = Sampler.of(dataset.train, seed=config.seed, crop=config.lr_crop)
+    dataset = open_dataset(spec_of(config))
+    samplers = samplers_of(config, dataset.train)
     begin("Building the network and its loss")
     step = _build_step(request, loaded, plan, device, precision)
     progress = _progress(request, config, loaded, step)
     patches = _cached(config, dataset, reporter, functools.partial(begin, DECODING))
+    sources = tuple(map(Source, patches, samplers))
     begin("Opening the records")
-    basis = _Basis(request, reporter, plan, loaded, dataset, sampler, patches, step, progress)
+    basis = _Basis(request, reporter, plan, loaded, dataset, sources, step, progress)
     return _start(basis, control)
 
 
@@ -144,7 +145,8 @@ def _progress(
         return restore(loaded, step)
     finetune = request.init_weights is not None
     return Progress(
-        batch_size=config.batch_of(None),
+        data=DataPlace(0, (0,) * max(1, len(config.format_names))),
+        epoch_values=epoch_values(config),
         training_phase="finetune" if finetune else "pretrain",
         init_weights=str(request.init_weights) if finetune else None,
     )
@@ -155,17 +157,18 @@ def _cached(
     dataset: Dataset,
     reporter: Reporter,
     progress: Callable[[int, int], None],
-) -> PatchSource:
-    """The decoded patches where a budget allows them; what was decided is an event."""
+) -> Sequence[PatchSource]:
+    """The decoded patches of each format where the budget allows them; what was decided is an event."""
     if config.cache_budget_gb <= 0:
         return dataset.train
-    patches, decision = with_cache(dataset.train, config.cache_budget_gb, progress)
-    reporter.event("cache", decision)
-    return patches
+    chosen = with_caches(dataset.train, config.cache_budget_gb, progress)
+    for _, decision in chosen:
+        reporter.event("cache", decision)
+    return [patches for patches, _ in chosen]
 
 
 def _start(basis: _Basis, control: ControlPoint) -> Trainer:
-    config, step, train = basis.plan.config, basis.step, basis.dataset.train
+    config, step, dataset = basis.plan.config, basis.step, basis.dataset
     reporter = basis.reporter
     machine = MachineSampler(basis.request.run_dir, gpu=_nvml_name(step.device))
     meters = reporter.begin_steps(
@@ -182,17 +185,17 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
     parts = Parts(
         settings=settings,
         step=step,
-        validator=Validator(basis.dataset.val, step.loss, step.device, step.precision),
+        validator=Validator(dataset.val, step.loss, step.device, step.precision),
         progress=basis.progress,
-        open_loader=functools.partial(
-            TrainLoader,
-            basis.patches,
-            basis.sampler,
-            workers=worker_count(config, basis.patches),
+        feed=Feed(
+            basis.sources,
+            config,
+            basis.progress,
+            workers=worker_count(config, [source.patches for source in basis.sources]),
             pin_memory=step.device.type == "cuda",
         ),
-        train_samples=train.count,
-        fingerprint=train.fingerprint,
+        train_samples=dataset.count,
+        fingerprint=dataset.fingerprint,
         store=CheckpointStore(basis.request.run_dir, config.recipe, config.files.step_digits),
         controller=controller,
         meters=meters,
@@ -225,12 +228,12 @@ def _guard(loaded: Loaded | None, step: TrainingStep, config: RunConfig) -> Guar
 def _announce(basis: _Basis, settings: Settings) -> None:
     """Describe the run, open its records, and tell how it begins."""
     reporter, step, loaded = basis.reporter, basis.step, basis.loaded
-    train, val = basis.dataset.train, basis.dataset.val
+    dataset, val = basis.dataset, basis.dataset.val
     reporter.describe(
         device=describe_device(step.device),
         precision=step.precision.name,
         parameters=sum(parameter.numel() for parameter in step.network.parameters()),
-        train_samples=train.count,
+        train_samples=dataset.count,
         val_samples=val.count,
         training_phase=basis.progress.training_phase,
     )
@@ -246,9 +249,11 @@ def _announce(basis: _Basis, settings: Settings) -> None:
     records, notices = basis.request.open_records(start)
     reporter.attach(records)
     if loaded is None:
-        reporter.event("started", f"{train.count} training patches, {val.count} validation images")
+        reporter.event(
+            "started", f"{dataset.count} training patches, {val.count} validation images"
+        )
     else:
-        _announce_resume(reporter, loaded, train.fingerprint)
+        _announce_resume(reporter, loaded, dataset.fingerprint)
     for notice in (*notices, *step.loss.notices, *settings.config.notices):
         reporter.event("notice", notice)
     for edit in basis.plan.edits_now:
@@ -274,13 +279,13 @@ def _nvml_name(device: torch.device) -> str | None:
     return f"GPU-{torch.cuda.get_device_properties(device).uuid}"
 
 
-def worker_count(config: RunConfig, patches: PatchSource) -> int:
+def worker_count(config: RunConfig, patches: Sequence[PatchSource]) -> int:
     """NUM_WORKERS; where it is null, half the cores (at most 8), or none for decoded patches.
 
     Sending a decoded pair between processes costs ten times what reading it from the map does.
     """
     if config.num_workers is not None:
         return config.num_workers
-    if isinstance(patches, CachedPatches):
+    if all(isinstance(each, CachedPatches) for each in patches):
         return 0
     return min(MOST_WORKERS, len(os.sched_getaffinity(0)) // 2)

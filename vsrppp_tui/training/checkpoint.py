@@ -16,6 +16,7 @@ from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.key import Effect, Group
 from vsrppp_tui.config.read import nest
 from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.data.mixture import DataPlace
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.models.network import Network
 from vsrppp_tui.training.checkpoint_file import (
@@ -136,8 +137,9 @@ def capture(
         "recipe": config.recipe,
         "ema_state_dict": step.ema.state_dict() if step.ema is not None else None,
         "samples_seen": progress.samples_seen,
-        "batch_size": progress.batch_size,
-        "batch_epoch": progress.batch_epoch,
+        "data": {"group": progress.data.group, "positions": list(progress.data.positions)},
+        "epoch_values": dict(progress.epoch_values),
+        "entered_epoch": progress.entered_epoch,
         "data_fingerprint": fingerprint,
         "init_weights": progress.init_weights,
         "validation": to_json(progress.validation) if progress.validation else None,
@@ -165,9 +167,9 @@ def restore(loaded: Loaded, step: TrainingStep) -> Progress:
     _restore_rng(state["rng_state"])
     return Progress(
         step=state["step"],
-        samples_seen=state["samples_seen"],
-        batch_size=state["batch_size"],
-        batch_epoch=state["batch_epoch"],
+        data=DataPlace(state["data"]["group"], tuple(state["data"]["positions"])),
+        epoch_values=state["epoch_values"],
+        entered_epoch=state["entered_epoch"],
         validation=from_json(ValidationResult, state["validation"])
         if state["validation"]
         else None,

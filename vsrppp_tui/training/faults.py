@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vsrppp_tui.training.micro_batch import MicroBatchLimit
+from vsrppp_tui.training.micro_batch import Cut
 from vsrppp_tui.training.reporter import Reporter
 
 
@@ -40,18 +40,13 @@ class Faults:
             f"({self._dead_workers} so far); where memory is short, lower NUM_WORKERS.",
         )
 
-    def micro_batch_cut(
-        self, before: int | None, limit: MicroBatchLimit, samples: int, accumulation: int
-    ) -> None:
-        """The device ran out of memory in a step: micro-batches were at most `before` samples."""
-        old = samples if before is None else min(before, samples)
-        new = min(limit.most or samples, samples)
-        pieces = -(-samples // old)
+    def micro_batch_cut(self, cut: Cut, samples: int, accumulation: int) -> None:
+        """The device ran out of memory in a step of `accumulation` batches of so many samples."""
+        old, new = (accumulation * -(-samples // most) for most in (cut.before, cut.after))
         self._reporter.alert(
             "memory",
-            f"Out of memory on the device: micro-batch {old} -> {new}, accumulation "
-            f"{accumulation * pieces} -> {accumulation * limit.pieces(samples)}; "
-            f"the effective batch stays {samples * accumulation}.",
+            f"Out of memory on the device: micro-batch {cut.before} -> {cut.after}, accumulation "
+            f"{old} -> {new}; the effective batch stays {samples * accumulation}.",
         )
 
     def validation_left_out(self, step: int) -> None:

@@ -54,8 +54,9 @@ class Settings:
             for name, info in type(self.config).keys().items()
             if info.effect is Effect.RESTART and now[name] != started[name]
         }
-        if self.config.batch_of(None) != self._progress.batch_size:
-            waiting["BATCH_SIZE"] = str(Effect.NEXT_EPOCH)
+        for name, value in self._progress.epoch_values.items():
+            if now[name] != value:
+                waiting[name] = str(Effect.NEXT_EPOCH)
         return waiting
 
     def replay(self, step: int) -> None:

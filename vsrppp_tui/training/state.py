@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from vsrppp_tui.data.mixture import DataPlace
 from vsrppp_tui.training.telemetry import BestResult, ValidationResult
 
 
@@ -12,16 +15,22 @@ class Progress:
     """Where a run stands at a step boundary. All of it is in every checkpoint."""
 
     step: int = 0
-    samples_seen: int = 0
-    batch_size: int = 1  # in force; an edited BATCH_SIZE waits for the next epoch
-    batch_epoch: int = 0  # at whose first boundary the batch size was last decided
+    data: DataPlace = field(default_factory=lambda: DataPlace(0, (0,)))  # which samples come next
+    epoch_values: Mapping[str, Any] = field(default_factory=dict)
+    """In force of the keys that wait for the next epoch when they are edited, by their names."""
+    entered_epoch: int = 0  # at whose first boundary they were last taken over
     validation: ValidationResult | None = None
     best: BestResult | None = None
     training_phase: str = "pretrain"  # "finetune" when it began with --init-weights
     init_weights: str | None = None  # provenance of a fine-tuning run
 
+    @property
+    def samples_seen(self) -> int:
+        """Training samples since the run began, of all formats together."""
+        return sum(self.data.positions)
+
     def epoch(self, train_samples: int) -> int:
-        """Finished passes over the training patches."""
+        """As often as all training patches have been counted through, of all formats together."""
         return self.samples_seen // train_samples
 
     def epoch_progress(self, train_samples: int) -> float:

@@ -70,8 +70,9 @@ class TrainingStep:
         config: RunConfig,
         decision: Decision,
         interrupted: Callable[[], bool],
+        accumulation: int = 1,
     ) -> Tensor | None:
-        """Take one step of ACCUMULATION_STEPS micro-batches, as `decision` says.
+        """Take one step of `accumulation` micro-batches, as `decision` says.
 
         A micro-batch that does not fit into the memory of the device is cut smaller, for this step
         and all that follow (`limit`); the step then begins anew with the batches it has fetched.
@@ -83,7 +84,7 @@ class TrainingStep:
             TrainingFailed: not even a micro-batch of one sample fits.
         """
         self.network.train()
-        losses = self._fitting_gradients(fetch, config.accumulation_of(None), interrupted)
+        losses = self._fitting_gradients(fetch, accumulation, interrupted)
         if losses is None:
             return None
         scale = self.scaler.scale(torch.ones((), device=self.device))
@@ -105,7 +106,7 @@ class TrainingStep:
             try:
                 return self._gradients(fetched, fetch, accumulation, interrupted)
             except torch.OutOfMemoryError:
-                self.limit.halve(len(fetched[-1].turns))
+                self.limit.halve(fetched[-1])
             # Outside of `except`, whose traceback holds the activations of the failed pass.
             self.optimizer.zero_grad(set_to_none=True)
             release(self.device)

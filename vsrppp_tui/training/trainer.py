@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +12,6 @@ from torch import Tensor
 
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
-from vsrppp_tui.data.loader import TrainLoader
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.checkpoint import capture
 from vsrppp_tui.training.checkpoint_store import CheckpointStore
@@ -30,6 +28,7 @@ from vsrppp_tui.training.control import (
 )
 from vsrppp_tui.training.controller import Controller, Decision
 from vsrppp_tui.training.faults import Faults
+from vsrppp_tui.training.feed import Feed
 from vsrppp_tui.training.guard import Guard
 from vsrppp_tui.training.meters import Meters, StepTiming
 from vsrppp_tui.training.micro_batch import limit_basis
@@ -52,7 +51,7 @@ class Parts:
     step: TrainingStep
     validator: Validator
     progress: Progress
-    open_loader: Callable[[int, int], TrainLoader]  # (batch size, first position)
+    feed: Feed
     train_samples: int
     fingerprint: str
     store: CheckpointStore
@@ -86,7 +85,6 @@ class Trainer:
             self._saver,
             reporter,
         )
-        self._loader: TrainLoader | None = None
         self._paused = False
         self._waited = 0.0  # seconds for data in the present step
         self._unvalidated: int | None = None  # step whose validation did not fit into memory
@@ -98,7 +96,7 @@ class Trainer:
             Exception: whatever went wrong, after checkpoint_emergency.pth has been written.
         """
         try:
-            self._loader = self._open_loader()
+            self._parts.feed.open()
             self._say_running()
             while self._boundary():
                 self._one_step()
@@ -113,8 +111,7 @@ class Trainer:
             raise
         finally:
             self._saver.close()
-            if self._loader is not None:
-                self._loader.close()
+            self._parts.feed.close()
 
     def _boundary(self) -> bool:
         """Do what is due between two steps; False: leave the loop."""
@@ -145,32 +142,32 @@ class Trainer:
         config = self._settings.config
         decision = self._parts.controller.decide(self._progress.step, config)
         started, self._waited = time.perf_counter(), 0.0
-        row = self._take_step(config, decision)
+        accumulation = self._parts.feed.accumulation(config)
+        row = self._take_step(config, decision, accumulation)
         if row is None:
             return
         self._progress.step += 1
         self._parts.guard.note(self._progress.step, self._parts.step.bad_streak)
         self._parts.controller.note(self._progress.step, row)
-        self._progress.samples_seen += self._progress.batch_size * config.accumulation_of(None)
+        self._parts.feed.step_done(accumulation)
         seconds = time.perf_counter() - started
         timing = StepTiming(self._progress.step, decision, seconds, self._waited)
         self._reporter.step_done(timing, row, config, **self._place())
 
-    def _take_step(self, config: RunConfig, decision: Decision) -> Tensor | None:
-        limit = self._parts.step.limit
-        before = limit.most
-        row = self._parts.step.run(self._fetch, config, decision, self._interrupted)
-        if limit.most != before:
-            size = self._progress.batch_size
-            self._faults.micro_batch_cut(before, limit, size, config.accumulation_of(None))
+    def _take_step(self, config: RunConfig, decision: Decision, accumulation: int) -> Tensor | None:
+        step = self._parts.step
+        row = step.run(self._fetch, config, decision, self._interrupted, accumulation)
+        cut = step.limit.take_cut()
+        if cut is not None:
+            self._faults.micro_batch_cut(cut, self._parts.feed.batch_size, accumulation)
         return row
 
     def _fetch(self) -> Batch:
-        assert self._loader is not None
+        feed = self._parts.feed
         started = time.perf_counter()
-        batch = self._loader.next()
+        batch = feed.next()
         self._waited += time.perf_counter() - started
-        self._faults.workers_died(self._loader.take_deaths())
+        self._faults.workers_died(feed.take_deaths())
         self._faults.unreadable(batch.skipped, " cannot be read; another patch took its place")
         return batch
 
@@ -182,22 +179,10 @@ class Trainer:
         return self._settings.config.max_steps
 
     def _enter_epoch(self) -> None:
-        """An edited BATCH_SIZE takes effect at the first boundary of a new epoch."""
-        epoch = self._progress.epoch(self._parts.train_samples)
-        if epoch == self._progress.batch_epoch:
-            return
-        self._progress.batch_epoch = epoch
-        wanted = self._settings.config.batch_of(None)
-        if wanted != self._progress.batch_size:
-            assert self._loader is not None
-            self._loader.close()
-            self._progress.batch_size = wanted
+        """Edited batch sizes take effect at the first boundary of a new epoch."""
+        if self._parts.feed.enter_epoch(self._settings.config):
             self._parts.step.limit.forget()
-            self._loader = self._open_loader()
             self._settings.publish()
-
-    def _open_loader(self) -> TrainLoader:
-        return self._parts.open_loader(self._progress.batch_size, self._progress.samples_seen)
 
     def _validate_once(self) -> None:
         """Validate unless this step has been validated already (before a resume, or on demand)."""
