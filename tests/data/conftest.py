@@ -11,6 +11,9 @@ import pytest
 from data_files import write_pair
 from numpy.typing import NDArray
 
+from vsrppp_tui.data.formats import parse_formats
+from vsrppp_tui.data.spec import DatasetSpec
+
 Frames = Sequence[NDArray[np.uint8]]
 
 
@@ -22,6 +25,19 @@ def root(tmp_path: Path) -> Path:
     for index in range(2):
         write_pair(tmp_path / "set", "Val", f"v{index}", (8, 10))
     return tmp_path / "set"
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> DatasetSpec:
+    """Two formats of the category space, 7 frames: LR frames of 16x9 (five pairs) and 8x8 (three)."""
+    formats = parse_formats("48x27,24x24")
+    spec = DatasetSpec(tmp_path / "mixed", "space", 7, formats, made_validation=True)
+    for format_, count in zip(formats, (5, 3), strict=True):
+        size = format_.lr_height, format_.lr_width
+        for index in range(count):
+            write_pair(spec.root, format_.folder, f"p{index}", size, 7, "LR_7frames")
+    write_pair(spec.root, "Val", "v0", (9, 16), 7)
+    return spec
 
 
 @pytest.fixture

@@ -15,11 +15,18 @@ def noise(seed: int, height: int, width: int) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
-def write_pair(root: Path, part: str, name: str, lr: tuple[int, int], frames: int = 5) -> None:
+def write_pair(
+    root: Path,
+    part: str,
+    name: str,
+    lr: tuple[int, int],
+    frames: int = 5,
+    lr_folder: str = "LR",
+) -> None:
     """A pair of noise with LR frames of (height, width) `lr`."""
     height, width = lr
     seed = sum(name.encode())
-    for kind, shape in (("GT", (height * 3, width * 3)), ("LR", (height * frames, width))):
+    for kind, shape in (("GT", (height * 3, width * 3)), (lr_folder, (height * frames, width))):
         folder = root / part / kind
         folder.mkdir(parents=True, exist_ok=True)
         write_png(folder / f"{name}.png", noise(seed + len(kind + part), *shape))

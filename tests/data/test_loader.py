@@ -244,3 +244,52 @@ def test_a_worker_loads_no_textual() -> None:
         "sys.exit(any(name.split('.')[0] in ('textual', 'rich', 'typer') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def mixture_of(spec: DatasetSpec, *, group: int = 0, positions: tuple[int, int] = (0, 0)) -> Any:
+    """Sources and cursor of two formats: three batches of two, one of three, a step."""
+    sources = [
+        Source(patches, Sampler.of(patches, seed=3, crop=0, number=number))
+        for number, patches in enumerate(open_dataset(spec).train)
+    ]
+    place = DataPlace(group, positions)
+    return sources, Cursor(Mixture(5, (0.6, 0.4)), [2, 3], [3, 1], place)
+
+
+def take_mixed(sources: list[Source], cursor: Cursor, workers: int, count: int) -> list[Batch]:
+    batches = TrainLoader(sources, cursor, workers)
+    try:
+        return [batches.next() for _ in range(count)]
+    finally:
+        batches.close()
+
+
+def test_batches_of_a_mixture_are_of_one_format_each(mixed: DatasetSpec) -> None:
+    sources, cursor = mixture_of(mixed)
+    batches = take_mixed(sources, cursor, 0, 16)
+    assert {tuple(batch.lr_BTHWC.shape) for batch in batches} == {(2, 7, 9, 16, 3), (3, 7, 8, 8, 3)}
+    for batch, portion in zip(batches, cursor, strict=False):
+        sampler, patches = sources[portion.format].sampler, sources[portion.format].patches
+        assert batch.position == portion.positions.start
+        for sample, position in enumerate(portion.positions):
+            gt = patches.read(sampler.draw(position).index)[1]
+            assert (batch.gt_BHWC[sample].numpy() == gt).all()
+
+
+def test_batches_are_read_ahead_across_a_change_of_the_format(mixed: DatasetSpec) -> None:
+    sources, cursor = mixture_of(mixed)
+    assert_same(take_mixed(sources, cursor, 2, 16), take_mixed(sources, cursor, 0, 16))
+
+
+def test_a_worker_that_dies_within_a_step_is_replaced_at_its_next_batch(
+    mixed: DatasetSpec,
+) -> None:
+    sources, cursor = mixture_of(mixed)
+    expected = take_mixed(sources, cursor, 0, 12)
+    batches = TrainLoader(sources, cursor, 2)
+    try:
+        first = [batches.next() for _ in range(5)]
+        kill_a_worker(batches)
+        assert_same(first + [batches.next() for _ in range(7)], expected)
+    finally:
+        batches.close()
