@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import cv2
@@ -23,24 +23,47 @@ def write_dataset(
         (root / part / "GT").mkdir(parents=True)
         (root / part / "LR").mkdir(parents=True)
         for index in range(count):
-            gt, lr = _pair(rng, lr_size)
+            gt, lr = _pair(rng, (lr_size, lr_size), 5)
             cv2.imwrite(str(root / part / "GT" / f"{part.lower()}_{index:03d}.png"), gt)
             cv2.imwrite(str(root / part / "LR" / f"{part.lower()}_{index:03d}.png"), lr)
     return root
 
 
-def _pair(rng: np.random.Generator, lr_size: int) -> tuple[np.ndarray, np.ndarray]:
-    side = lr_size * 3
+def write_category(
+    root: Path, frames: int, formats: Mapping[str, tuple[int, tuple[int, int]]], *, val: int = 2
+) -> Path:
+    """The category toon: for each folder of a format, how many pairs, with LR frames of (height, width)."""
+    rng = np.random.default_rng(0)
+    learn = root / "Toon" / "ToonModel" / "Learn"
+    for folder, (count, size) in formats.items():
+        for kind in ("GT", f"LR_{frames}frames"):
+            (learn / folder / kind).mkdir(parents=True)
+        for index in range(count):
+            gt, lr = _pair(rng, size, frames)
+            cv2.imwrite(str(learn / folder / "GT" / f"{index:03d}.png"), gt)
+            cv2.imwrite(str(learn / folder / f"LR_{frames}frames" / f"{index:03d}.png"), lr)
+    (learn / "Val" / "GT").mkdir(parents=True)
+    for index in range(val):
+        gt, _ = _pair(rng, size, frames)
+        cv2.imwrite(str(learn / "Val" / "GT" / f"val_{index:03d}.png"), gt)
+    return root
+
+
+def _pair(
+    rng: np.random.Generator, size: tuple[int, int], frames: int
+) -> tuple[np.ndarray, np.ndarray]:
+    height, width = size
     phase, speed = rng.uniform(0, 6, 3), rng.uniform(0.2, 1.0, 2)
-    y, x = np.mgrid[0:side, 0:side] / side * 6
+    y, x = np.mgrid[0 : height * 3, 0 : width * 3]
+    y, x = y / (height * 3) * 6, x / (width * 3) * 6
 
     def frame(shift: float) -> np.ndarray:
         waves = [np.sin(speed[0] * x + 3 * speed[1] * y + p + shift) for p in phase]
         return ((np.stack(waves, -1) + 1) * 127.5).astype(np.uint8)
 
     small = [
-        cv2.resize(frame(0.1 * t), (lr_size, lr_size), interpolation=cv2.INTER_AREA)
-        for t in range(-2, 3)
+        cv2.resize(frame(0.1 * t), (width, height), interpolation=cv2.INTER_AREA)
+        for t in range(-(frames // 2), frames // 2 + 1)
     ]
     return frame(0.0), np.concatenate(small, axis=0)
 

@@ -212,3 +212,65 @@ def test_the_default_format_is_the_largest_square_that_fits_all(
     assert [each.size for each in choose_formats([clip, other], None)] == ["63x63"]
     with pytest.raises(UserError, match=r"96x96.*other\.mp4"):
         choose_formats([clip, other], "48x48,96x96")
+
+
+def test_what_is_prepared_for_a_category_trains_in_every_length_and_format(
+    clip: Path, tmp_path: Path
+) -> None:
+    options = settings("48x48,144x81", frames=(5, 7), category="general", limit=4)
+    result = prepare_dataset([clip], tmp_path, options)
+    for frames in (5, 7):
+        spec = DatasetSpec(tmp_path, "general", frames, options.formats, made_validation=True)
+        data = open_dataset(spec)
+        assert (data.count, data.val.count) == (result.train_pairs, result.val_pairs)
+        assert data.val.lr_source == "made on the fly"
+        sizes = {data.val.read(index)[0].shape for index in range(data.val.count)}
+        assert sizes == {(frames, 16, 16, 3), (frames, 27, 48, 3)}
+        for patches in data.train:
+            lr, gt = patches.read(0)
+            middle = reduce_to_lr(gt[None])[0]
+            assert (lr[frames // 2] == middle).all()
+
+
+def test_the_categories_of_one_dataset_are_prepared_apart(clip: Path, tmp_path: Path) -> None:
+    before: dict[str, str] = {}
+    for category, formats in (("space", "96x54"), ("toon", "48x48")):
+        prepare_dataset([clip], tmp_path, settings(formats, category=category, limit=3))
+        assert before.items() < digest(tmp_path).items()
+        before = digest(tmp_path)
+    prepare_dataset([clip], tmp_path, settings("96x54", category="space", limit=3))
+    assert digest(tmp_path) == before
+    with pytest.raises(UserError, match=r"ToonModel/Learn was prepared with limit 3, not 4"):
+        prepare_dataset([clip], tmp_path, settings("48x48", category="toon", limit=4))
+
+
+def test_an_interrupted_category_goes_on_to_the_same_files(clip: Path, tmp_path: Path) -> None:
+    options = settings("48x48,144x81", frames=(5, 7), category="general", limit=4)
+    prepare_dataset([clip], tmp_path / "whole", options)
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare_dataset([clip], tmp_path / "out", options, interrupt)
+    prepare_dataset([clip], tmp_path / "out", options)
+    assert digest(tmp_path / "out") == digest(tmp_path / "whole")
+
+
+def test_a_category_from_elsewhere_is_left_alone(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "Toon/ToonModel/Learn/Patches_Large").mkdir(parents=True)
+    with pytest.raises(UserError, match="did not make"):
+        prepare_dataset([clip], tmp_path, settings(category="toon"))
+
+
+def test_a_format_without_a_patch_to_learn_from_is_named(
+    write_video: WriteVideo, tmp_path: Path
+) -> None:
+    """Texture in one corner: small patches there are lively, the one large patch is not."""
+    frames = [np.full((96, 144, 3), 90, np.uint8) for _ in range(20)]
+    for frame in frames:
+        frame[:20, :20] = 200
+    video = write_video("corner.mp4", frames)
+    with pytest.raises(UserError, match=r"Every 144x96 patch of corner\.mp4 is too flat"):
+        prepare_dataset([video], tmp_path / "out", settings("144x96,24x24", limit=3))

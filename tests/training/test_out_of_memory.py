@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.engine import Recorder, digests, load, make_trainer, train
 from tests.training.test_step import go_on, make_batch, make_config, make_step, taking
 from vsrppp_tui.errors import TrainingFailed
 from vsrppp_tui.training.controller import Decision
+from vsrppp_tui.training.micro_batch import Cut, MicroBatchLimit
 from vsrppp_tui.training.step import TrainingStep
 
 
@@ -70,6 +72,24 @@ def test_memory_that_runs_out_later_in_a_step_fetches_nothing_twice() -> None:
         row = step.run(iter(batches).__next__, config, Decision(1e-3), go_on, 3)
         assert row is not None
     torch.testing.assert_close(gradients(cut), gradients(whole), rtol=1e-3, atol=1e-6)
+
+
+def test_each_size_of_patches_keeps_its_own_limit() -> None:
+    limit = MicroBatchLimit()
+    small, large = make_batch(4), make_batch(4)
+    large = replace(large, lr_BTHWC=large.lr_BTHWC[:, :, :, :6], gt_BHWC=large.gt_BHWC[:, :, :18])
+    limit.halve(large)
+    limit.halve(large)
+    assert limit.take_cut() == Cut(4, 1)
+    assert limit.take_cut() is None
+    assert [len(piece.turns) for piece, _ in limit.cut(small)] == [4]
+    assert [len(piece.turns) for piece, _ in limit.cut(large)] == [1] * 4
+    limit.halve(small)
+    again = MicroBatchLimit()
+    again.restore(limit.state(["here"]), ["here"])
+    assert (again.of(small), again.of(large)) == (2, 1)
+    again.restore(limit.state(["here"]), ["elsewhere"])
+    assert (again.of(small), again.of(large)) == (4, 4)
 
 
 def test_one_sample_that_does_not_fit_ends_with_the_remedies() -> None:
