@@ -84,7 +84,7 @@ def make_trainer(
     `recipe_values` stand in for `TINY`, the smallest configuration of VSR+++.
     """
     start = TINY if recipe_values is None else recipe_values
-    wanted = {**start, class_for(start).key_of("dataset_root"): str(dataset), **values}
+    wanted = {class_for(start).key_of("dataset_root"): str(dataset), **start, **values}
     build_config(wanted)
     options = TrainOptions(
         run_dir=run_dir,
