@@ -79,7 +79,8 @@ class TrainerStep:
     def run(self, batch: Batch) -> torch.Tensor:
         """One step; returns its row, on the device."""
         decision = self._controller.decide(self._done, self._config)
-        row = self.step.run(lambda: batch, self._config, decision, lambda: False)
+        count = self._config.accumulation_of(None)
+        row = self.step.run(lambda: batch, self._config, decision, lambda: False, count)
         assert row is not None
         self._ring.push(row)
         self._done += 1

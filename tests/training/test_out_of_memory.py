@@ -97,7 +97,7 @@ def test_one_sample_that_does_not_fit_ends_with_the_remedies() -> None:
     step = make_step(config)
     shrink_memory(step.network, 0)
     with pytest.raises(TrainingFailed, match=r"one sample.*LR_CROP.*N_FEATS"):
-        step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on)
+        step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on, 1)
 
 
 def run(dataset: Path, run_dir: Path, fits: int, **options: Any) -> tuple[Recorder, list[int]]:

@@ -71,7 +71,9 @@ def test_micro_batches_equal_one_batch_of_their_size() -> None:
     whole = make_step(make_config(ACCUMULATION_STEPS=1))
     parts = make_step(make_config(ACCUMULATION_STEPS=2))
     batch = make_batch(2)
-    row_whole = whole.run(taking([batch]), make_config(ACCUMULATION_STEPS=1), Decision(1e-3), go_on)
+    row_whole = whole.run(
+        taking([batch]), make_config(ACCUMULATION_STEPS=1), Decision(1e-3), go_on, 1
+    )
     row_parts = parts.run(
         taking(split(batch)), make_config(ACCUMULATION_STEPS=2), Decision(1e-3), go_on, 2
     )
@@ -85,7 +87,7 @@ def test_micro_batches_equal_one_batch_of_their_size() -> None:
 def test_the_row_is_losses_norm_flag_and_activity() -> None:
     step = make_step(make_config(ACCUMULATION_STEPS=1))
     row = step.run(
-        taking([make_batch(2)]), make_config(ACCUMULATION_STEPS=1), Decision(1e-3), go_on
+        taking([make_batch(2)]), make_config(ACCUMULATION_STEPS=1), Decision(1e-3), go_on, 1
     )
     assert row is not None
     assert row.shape == (step.columns,)
@@ -101,7 +103,7 @@ def test_the_row_is_losses_norm_flag_and_activity() -> None:
 def test_a_clipped_gradient_has_the_norm_that_is_allowed() -> None:
     config = make_config(ACCUMULATION_STEPS=1)
     step = make_step(config)
-    row = step.run(taking([make_batch(2)]), config, Decision(1e-3, clip=1e-3), go_on)
+    row = step.run(taking([make_batch(2)]), config, Decision(1e-3, clip=1e-3), go_on, 1)
     assert row is not None
     gradients = [p.grad for p in step.network.parameters() if p.grad is not None]
     assert float(torch.nn.utils.get_total_norm(gradients)) == pytest.approx(1e-3, rel=1e-3)
@@ -112,7 +114,7 @@ def test_learning_rate_and_decay_are_those_of_the_call() -> None:
     config = make_config(ACCUMULATION_STEPS=1, WEIGHT_DECAY=0.0)
     step = make_step(config)
     before = weights(step)
-    step.run(taking([make_batch(2)]), config, Decision(0.0), go_on)
+    step.run(taking([make_batch(2)]), config, Decision(0.0), go_on, 1)
     assert same(before, weights(step))
 
 
@@ -120,7 +122,7 @@ def test_the_ema_follows_at_its_decay() -> None:
     config = make_config(ACCUMULATION_STEPS=1, EMA_DECAY=0.75)
     step = make_step(config)
     before = weights(step)
-    step.run(taking([make_batch(2)]), config, Decision(1e-2), go_on)
+    step.run(taking([make_batch(2)]), config, Decision(1e-2), go_on, 1)
     after = weights(step)
     assert step.evaluated is step.ema
     assert step.ema is not None
@@ -143,7 +145,7 @@ def test_bf16_follows_float32() -> None:
     rows = []
     for step in (full, half):
         fetch = taking([make_batch(2, seed) for seed in range(3)])
-        rows.append([step.run(fetch, config, Decision(1e-3), go_on) for _ in range(6)])
+        rows.append([step.run(fetch, config, Decision(1e-3), go_on, 1) for _ in range(6)])
     for one, other in zip(*rows, strict=True):
         assert one is not None
         assert other is not None
@@ -159,7 +161,7 @@ def test_fp16_scales_the_loss_and_skips_an_overflow() -> None:
     scales, flags, moved = [], [], []
     for _ in range(8):
         before = weights(step)
-        row = step.run(fetch, config, Decision(1e-3), go_on)
+        row = step.run(fetch, config, Decision(1e-3), go_on, 1)
         assert row is not None
         scales.append(step.scaler.get_scale())
         flags.append(float(row[3]))
@@ -176,7 +178,7 @@ def test_fp16_calibrating_its_scale_is_no_bad_step_but_a_nan_is() -> None:
     step.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
     flags, streaks = [], []
     for _ in range(4):
-        row = step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on)
+        row = step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on, 1)
         assert row is not None
         flags.append(float(row[3]))
         streaks.append(float(step.bad_streak))
@@ -188,7 +190,7 @@ def test_fp16_calibrating_its_scale_is_no_bad_step_but_a_nan_is() -> None:
     }
     before, average = weights(step), copy.deepcopy(step.evaluated.state_dict())
     for streak in (1, 2):
-        step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on)
+        step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on, 1)
         assert float(step.bad_streak) == streak
     assert same(before, weights(step))
     assert same(average, step.evaluated.state_dict())
@@ -202,7 +204,7 @@ def test_a_loss_that_is_nan_is_skipped_though_its_gradient_is_finite() -> None:
         name: value + float("nan") for name, value in real(*images).items()
     }
     before = weights(step)
-    row = step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on)
+    row = step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on, 1)
     assert row is not None
     assert torch.isfinite(row[2])
     assert row[3] == 1

@@ -161,7 +161,7 @@ def _micro_batch(config: RunConfig, step: TrainingStep, source: Source, name: st
     started = time.perf_counter()
     try:
         controller = build_controller(config, step.loss, step.device, lambda *event: None)
-        row = step.run(loader.next, config, controller.decide(0, config), lambda: False)
+        row = step.run(loader.next, config, controller.decide(0, config), lambda: False, 1)
     finally:
         loader.close()
     assert row is not None  # never interrupted

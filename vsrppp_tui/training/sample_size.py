@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.dataset import open_dataset
+from vsrppp_tui.data.spec import spec_of
 
 
 def largest_sample(config: RunConfig) -> tuple[int, int]:
@@ -16,5 +15,5 @@ def largest_sample(config: RunConfig) -> tuple[int, int]:
     """
     if config.lr_crop:
         return config.lr_crop, config.lr_crop
-    train = open_dataset(Path(config.dataset_root), config.frames).train
-    return train.lr_height, train.lr_width
+    sizes = [(each.lr_height, each.lr_width) for each in open_dataset(spec_of(config)).train]
+    return max(sizes, key=lambda size: size[0] * size[1])

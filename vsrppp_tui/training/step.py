@@ -70,7 +70,7 @@ class TrainingStep:
         config: RunConfig,
         decision: Decision,
         interrupted: Callable[[], bool],
-        accumulation: int = 1,
+        accumulation: int,
     ) -> Tensor | None:
         """Take one step of `accumulation` micro-batches, as `decision` says.
 

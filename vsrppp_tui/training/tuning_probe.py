@@ -137,7 +137,8 @@ def _time_steps(config: RunConfig, device: Any, job: dict[str, Any]) -> float:
     times: list[float] = []
     for number in range(1 + STEPS):
         started = time.perf_counter()
-        row = step.run(lambda: batch, config, controller.decide(number, config), lambda: False)
+        decision = controller.decide(number, config)
+        row = step.run(lambda: batch, config, decision, lambda: False, job["accumulation"])
         assert row is not None
         row.tolist()  # waits for the device
         times.append(time.perf_counter() - started)
