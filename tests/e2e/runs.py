@@ -6,12 +6,23 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from tests.e2e.terminal import PROGRAM, ROOT
+
+
+def command(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end, away from any terminal."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [*PROGRAM, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=60
+    )
 
 
 def run_file(run_dir: Path) -> dict[str, Any]:

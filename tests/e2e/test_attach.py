@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.runs import (
+    command,
     ended_at_last,
     run_file,
     steps_done,
@@ -43,13 +44,6 @@ def config(tmp_path: Path, dataset: Path) -> Path:
         )
     )
     return path
-
-
-def command(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [*PROGRAM, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=60
-    )
 
 
 def headless(config: Path, cwd: Path) -> subprocess.Popen[bytes]:

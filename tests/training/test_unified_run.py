@@ -83,7 +83,13 @@ def test_a_run_stopped_around_changes_of_its_format_resumes_exactly(
     assert all(count > 0 for count in taken(tmp_path / "whole"))
     formats = []
     for stop in (1, 2, 3, 5):
-        run(tmp_path / "parts", recipe_values=base, NUM_WORKERS=workers, stop_at=stop, resume=stop > 1)
+        run(
+            tmp_path / "parts",
+            recipe_values=base,
+            NUM_WORKERS=workers,
+            stop_at=stop,
+            resume=stop > 1,
+        )
         formats.append(taken(tmp_path / "parts"))
     taken_last = [
         next(place for place, count in enumerate(after) if count != before[place])

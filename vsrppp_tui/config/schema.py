@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -176,12 +178,13 @@ class RunConfig(BaseModel):
     )
 
     @classmethod
-    def keys(cls) -> dict[str, KeyInfo]:
+    @cache  # every edit asks for each of its keys
+    def keys(cls) -> Mapping[str, KeyInfo]:
         """Every key of this configuration by its name in the file, in the order of their groups."""
         order = list(Group)
         infos = [key_info(cls.key_of(name), field) for name, field in cls.model_fields.items()]
         infos.sort(key=lambda info: order.index(info.group))
-        return {info.name: info for info in infos}
+        return MappingProxyType({info.name: info for info in infos})
 
     @classmethod
     def key_of(cls, attribute: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ from vsrppp_tui.training.settings import Settings
 from vsrppp_tui.training.state import Progress
 from vsrppp_tui.training.step import TrainingStep
 from vsrppp_tui.training.trainer import Parts, Trainer
+from vsrppp_tui.training.tune_run import tuned
 from vsrppp_tui.training.validation import Validator
 
 MOST_WORKERS = 8
@@ -94,6 +96,10 @@ def assemble(request: RunRequest, control: ControlPoint, reporter: Reporter) -> 
     begin("Checking every pair of the dataset")
     dataset = open_dataset(spec_of(config))
     samplers = samplers_of(config, dataset.train)
+    if loaded is None:
+        largest = max(((s.height, s.width) for s in samplers), key=math.prod)
+        config = tuned(config, request.device, largest, begin, reporter)
+        plan = ResumePlan(config, (), ())
     begin("Building the network and its loss")
     step = _build_step(request, loaded, plan, device, precision)
     progress = _progress(request, config, loaded, step)

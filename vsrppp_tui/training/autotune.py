@@ -134,7 +134,7 @@ def nothing_fits(tuning: Tuning) -> UserError:
     return UserError(
         f"Auto-tune found no size within {limits.usable_memory / 1e9:.2f} GB (80% of "
         f"{limits.memory / 1e9:.2f} GB) and {limits.seconds:g} s a step. Measured: {lines}. Allow more "
-        "memory or longer steps (--max-vram-gb, --target-speed), or name smaller candidates (--candidate)."
+        "(TUNE_MAX_VRAM_GB, TUNE_TARGET_SPEED), name smaller TUNE_CANDIDATES, or set AUTO_TUNED=true."
     )
 
 

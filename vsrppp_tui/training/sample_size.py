@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.dataset import open_dataset
 from vsrppp_tui.data.spec import spec_of
@@ -16,4 +18,4 @@ def largest_sample(config: RunConfig) -> tuple[int, int]:
     if config.lr_crop:
         return config.lr_crop, config.lr_crop
     sizes = [(each.lr_height, each.lr_width) for each in open_dataset(spec_of(config)).train]
-    return max(sizes, key=lambda size: size[0] * size[1])
+    return max(sizes, key=math.prod)
