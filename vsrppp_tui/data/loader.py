@@ -151,7 +151,12 @@ class TrainLoader:
         return batch
 
     def _worker_is_dead(self, timeout: float) -> bool:
-        sentinels = [worker.sentinel for worker in getattr(self._batches, "_workers", ())]
+        workers = getattr(self._batches, "_workers", ())
+        # Not the sentinels alone: between the exit code and its end one of them is not ready once the code
+        # has been read.
+        if any(worker.exitcode is not None for worker in workers):
+            return True
+        sentinels = [worker.sentinel for worker in workers]
         return bool(sentinels) and bool(connection.wait(sentinels, timeout))
 
     def _shut_down(self) -> None:
