@@ -19,6 +19,7 @@ from vsrppp_tui.data.scan import scan_dataset
 from vsrppp_tui.data.spec import DatasetSpec, spec_of
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.png import write_png
+from vsrppp_tui.training.sample_size import largest_sample
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -172,3 +173,9 @@ def test_the_shipped_configurations_load(name: str) -> None:
     assert sum(config.weight_of(each) for each in formats) == pytest.approx(1.0)
     assert {config.batch_of(each) * config.accumulation_of(each) for each in formats} == {4}
     assert {path.stem for path in CONFIGS.iterdir()} == set(SHIPPED)
+
+
+def test_the_largest_format_is_what_a_size_is_measured_with(mixed: DatasetSpec) -> None:
+    values = {**UNIFIED, "DATA.data_root": str(mixed.data_root), "DATA.formats": ["24x24", "48x27"]}
+    assert largest_sample(build_config(values)) == (9, 16)
+    assert largest_sample(build_config({**values, "LR_CROP": 16})) == (16, 16)

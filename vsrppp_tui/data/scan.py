@@ -123,7 +123,7 @@ def _require_training(spec: DatasetSpec, folders: Sequence[TrainFolder]) -> None
                 raise _no_folder(spec, name)
             raise UserError(
                 f"The format {each.format.name} has no folder {spec.root / name}. Take it out of the "
-                f"configuration's formats, or prepare a dataset that has it: {spec.command}"
+                f"configuration's formats, or prepare another dataset: {spec.command('ANOTHER_FOLDER')}"
             )
 
 
@@ -135,12 +135,11 @@ def _require_validation(spec: DatasetSpec) -> None:
 
 def _no_folder(spec: DatasetSpec, name: str) -> UserError:
     missing = spec.root if not spec.root.is_dir() else spec.root / name
-    folders = [part for each in spec.train_folders() for part in (each.gt_folder, each.lr_folder)]
-    inside = str(spec.root.relative_to(spec.data_root) / folders[0])
-    wanted = ", ".join([inside, *folders[1:]])
+    first = spec.train_folders()[0]
+    inside = spec.root.relative_to(spec.data_root) / first.gt_folder
     return UserError(
         f"The dataset folder {missing} does not exist. Set {spec.root_key} to a folder with "
-        f"{wanted} and {_VAL_GT}, or make one: {spec.command}"
+        f"{inside}, {first.lr_folder} and {_VAL_GT}, or make one: {spec.command(spec.data_root)}"
     )
 
 

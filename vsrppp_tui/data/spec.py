@@ -80,10 +80,9 @@ class DatasetSpec:
         plain = self.frames == 5 and not (inside / name).is_dir() and (inside / _PLAIN_LR).is_dir()
         return _PLAIN_LR if plain else name
 
-    @property
-    def command(self) -> str:
-        """The command that makes such a dataset."""
-        parts = [f"vsrppp prepare VIDEO --out {self.data_root}"]
+    def command(self, out: str | Path) -> str:
+        """The command that makes such a dataset in the folder `out`."""
+        parts = [f"vsrppp prepare VIDEO --out {out}"]
         if self.category is not None:
             parts.append(f"--category {self.category}")
         if self.formats:
