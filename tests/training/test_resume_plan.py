@@ -42,8 +42,33 @@ def test_the_command_line_outranks_the_file() -> None:
     sources = [("train_config.json", {"GRAD_CLIP": 1.0}), ("command line", {"GRAD_CLIP": 2.0})]
     plan = plan_resume(CHECKPOINT, 100, [], sources)
     assert plan.config.grad_clip == 2.0
-    assert [edit.who for edit in plan.edits_now] == ["train_config.json", "command line"]
-    assert plan.edits_now[1].before == {"GRAD_CLIP": 1.0}
+    [edit] = plan.edits_now  # what is outranked has never been in force
+    assert (edit.who, edit.changes, edit.before) == (
+        "command line",
+        {"GRAD_CLIP": 2.0},
+        {"GRAD_CLIP": 0.0},
+    )
+
+
+def test_the_command_that_began_a_run_goes_on_with_it() -> None:
+    """CONFIG alone would change the network; with what was set beside it, it does not."""
+    values = {
+        "RECIPE": "vsrpp",
+        "MODEL.base_channels": 128,
+        "DATA.formats": ["small_540"],
+        "TRAINING.batch_size": {"small_540": 4},
+    }
+    assigned = {
+        "MODEL.base_channels": 8,
+        "DATA.formats": ["96x96"],
+        "TRAINING.batch_size": {"96x96": 2},
+    }
+    checkpoint = build_config({**values, **assigned})
+    sources = [("config.yaml", values), ("command line", assigned)]
+    plan = plan_resume(checkpoint, 100, [], sources)
+    assert (plan.config, plan.edits_now) == (checkpoint, ())
+    with pytest.raises(UserError, match=r"base_channels = 128 \(config\.yaml\)"):
+        plan_resume(checkpoint, 100, [], [("config.yaml", values)])
 
 
 def test_keys_that_wait_for_a_restart_take_effect_now() -> None:

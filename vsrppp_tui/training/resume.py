@@ -122,8 +122,11 @@ def _differences(
     expected: RunConfig, sources: Sequence[tuple[str, Mapping[str, Any]]]
 ) -> list[AppliedEdit]:
     edits = []
-    for who, values in sources:
-        asked = type(expected).normalise(values)
+    normal = [(who, type(expected).normalise(values)) for who, values in sources]
+    for place, (who, values) in enumerate(normal):
+        # What a stronger source says anyway is no difference: the same command, CONFIG and --set, goes on.
+        stronger = {name for _, others in normal[place + 1 :] for name in others}
+        asked = {name: value for name, value in values.items() if name not in stronger}
         wanted = edit_config(expected, asked).to_file()
         known = expected.to_file()
         changes = {name: wanted[name] for name in asked if wanted[name] != known[name]}
