@@ -1,10 +1,12 @@
 """Make the README's pictures from the running program: ``python -m docs.make_pictures``.
 
-The demo runs in a pseudo-terminal; what stands on its screen after the second validation becomes an SVG.
+The demo, and a small network of VSR++ on the same patches, run in a pseudo-terminal; what stands on the
+screen after some validations becomes an SVG.
 """
 
 from __future__ import annotations
 
+import json
 import tempfile
 from itertools import groupby
 from operator import itemgetter
@@ -23,24 +25,55 @@ FOLDER = Path(__file__).parent
 THEME = TerminalTheme((13, 17, 23), (208, 215, 222), [(72, 79, 88)] * 8, [(139, 148, 158)] * 8)
 
 
+VSRPP = {
+    "RECIPE": "vsrpp",
+    "DATASET_ROOT": "runs/demo/dataset",
+    "MAX_STEPS": 900,
+    "WARMUP_STEPS": 40,
+    "LR_MAX": 1e-3,
+    "VAL_STEP_EVERY": 50,
+    "SAVE_STEP_EVERY": 200,
+    "LOG_TBOARD_EVERY": 5,
+    "LR_CROP": 48,
+    "NUM_WORKERS": 1,
+    "MODEL_CONFIG": {"n_feats": 24, "n_blocks": 8, "batch_size": 4, "accumulation_steps": 1},
+}
+
+
 def main() -> None:
-    """Run the demo and take the pictures."""
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = ["demo", "--run-dir", "runs/demo", "--steps", "600"]
-        with Terminal(arguments, Path(folder), 160, 50) as terminal:
-            terminal.wait_for("Last step 300", timeout=300)
-            terminal.read(8.0)
-            _save(terminal.screen, "VSR+++ TUI", FOLDER / "dashboard.svg")
+    """Run both recipes and take the pictures."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with Terminal(
+            ["demo", "--run-dir", "runs/demo", "--steps", "600"], folder, 160, 50
+        ) as terminal:
+            _take(terminal, "Last step 300", "VSR+++ TUI", "dashboard.svg")
             terminal.press("enter")
             terminal.wait_for("Live setup")
             terminal.read(0.5)
             _save(terminal.screen, "Live setup", FOLDER / "setup.svg")
             terminal.press("escape")
-            terminal.wait_for("▶ running")
-            terminal.press("q")
-            terminal.wait_for("Stop and save")
-            terminal.press("enter")
-            terminal.wait_for_exit()
+            _leave(terminal)
+        (folder / "vsrpp.json").write_text(json.dumps(VSRPP))
+        with Terminal(
+            ["train", "vsrpp.json", "--run-dir", "runs/vsrpp"], folder, 160, 50
+        ) as terminal:
+            _take(terminal, "Last step 250", "VSR++", "dashboard-vsrpp.svg")
+            _leave(terminal)
+
+
+def _take(terminal: Terminal, sought: str, title: str, name: str) -> None:
+    terminal.wait_for(sought, timeout=400)
+    terminal.read(8.0)
+    _save(terminal.screen, title, FOLDER / name)
+
+
+def _leave(terminal: Terminal) -> None:
+    terminal.wait_for("▶ running")
+    terminal.press("q")
+    terminal.wait_for("Stop and save")
+    terminal.press("enter")
+    terminal.wait_for_exit()
 
 
 def _save(screen: pyte.Screen, title: str, path: Path) -> None:

@@ -47,6 +47,7 @@ def status_text(snapshot: Snapshot) -> str:
     sections = [
         _progress(snapshot),
         _losses(snapshot),
+        _adaptive(snapshot),
         _machine(snapshot),
         _validation(snapshot),
         _warnings(snapshot),
@@ -90,6 +91,22 @@ def _losses(snapshot: Snapshot) -> list[str]:
         lines.append(_line("Cold blocks", ", ".join(snapshot.cold_blocks) or "none"))
     if snapshot.skipped_steps:
         lines.append(_line("Skipped steps", str(snapshot.skipped_steps)))
+    return lines
+
+
+def _adaptive(snapshot: Snapshot) -> list[str]:
+    reading = snapshot.adaptive
+    if reading is None:
+        return []
+    weights = ", ".join(f"{name} {weight:.3f}" for name, weight in reading.weights.items())
+    lines = [
+        _line("Adaptive mode", "aggressive" if reading.aggressive else "normal"),
+        _line("Loss weights", weights),
+        _line("Gradient clip", f"{reading.clip:.4f}"),
+        _line("Plateaus", f"{reading.plateaus} (learning rate x {reading.rate_factor:g})"),
+    ]
+    if reading.sharpness is not None:
+        lines.insert(1, _line("Sharpness", f"{reading.sharpness:.3f}"))
     return lines
 
 

@@ -18,7 +18,9 @@ from vsrppp_tui.training.settings import Settings
 from vsrppp_tui.training.state import Progress
 from vsrppp_tui.training.step import TrainingStep
 
-REMEDIES = "lower LR_EXPONENT, set PRECISION=fp32, or look for broken patches with vsrppp check"
+REMEDIES = (
+    "lower the learning rate, set PRECISION=fp32, or look for broken patches with vsrppp check"
+)
 
 
 class GivenUp(TrainingFailed):
