@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 
 from tests.tui.recorded import FakeClock, FakeLink
 from vsrppp_tui.config.key import KeyInfo
-from vsrppp_tui.config.vsrppp import VsrpppConfig
+from vsrppp_tui.config.recipes import class_for
+from vsrppp_tui.link.interface import Snapshot
 from vsrppp_tui.tui.app import DashboardApp, ScreenEnd
 from vsrppp_tui.tui.screens.pictures import PictureScreen
 from vsrppp_tui.tui.widgets.rows import RowWidget
@@ -18,12 +19,13 @@ from vsrppp_tui.tui.widgets.rows import RowWidget
 Driver = Pilot[ScreenEnd]
 
 
-def describe_keys() -> Mapping[str, KeyInfo]:
-    return VsrpppConfig.keys()
+def keys_of(now: Snapshot) -> Mapping[str, KeyInfo]:
+    return class_for(now.config).keys()
 
 
 def make_app(link: FakeLink, clock: FakeClock | None = None, **options: Any) -> DashboardApp:
-    return DashboardApp(link, describe_keys=describe_keys, clock=clock or FakeClock(), **options)
+    clock = clock or FakeClock()
+    return DashboardApp(link, describe_keys=lambda: keys_of(link.now), clock=clock, **options)
 
 
 def drive(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.tui.driving import history_loaded, make_app
+from tests.tui.driving import Driver, history_loaded, make_app
 from tests.tui.recorded import FakeLink, events, history
 from tests.tui.recorded_vsrpp import AGGRESSIVE, vsrpp_snapshot
 from vsrppp_tui.link.interface import Snapshot
@@ -25,6 +25,16 @@ def recorded(now: Snapshot) -> DashboardApp:
 def test_running(snap_compare: Any, size: tuple[int, int]) -> None:
     app = recorded(vsrpp_snapshot(STEP))
     assert snap_compare(app, terminal_size=size, run_before=history_loaded)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)], ids=lambda s: f"{s[0]}x{s[1]}")
+def test_setup(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def press(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        await pilot.press("enter", *["down"] * 30)
+
+    app = recorded(vsrpp_snapshot(STEP))
+    assert snap_compare(app, terminal_size=size, run_before=press)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)], ids=lambda s: f"{s[0]}x{s[1]}")

@@ -22,6 +22,10 @@ def shown_value(value: Any) -> str:
     """A plain value as one types it: JSON's words, texts without quotes."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {shown_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(shown_value, value)) + "]"
     return str(value)
 
 

@@ -12,7 +12,8 @@ from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.text import shorten
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
-_NAME, _UNIT, _EFFECT = 22, 15, 24  # cells of the columns
+_NAME, _UNIT, _EFFECT = 22, 15, 24  # cells of the columns; names may need more
+_NARROWEST_VALUE = 14  # below that the unit gives way
 _WIDEST_VALUE = 40  # beyond that, the room goes to the meaning
 
 
@@ -28,6 +29,7 @@ class SetupList(RowWidget, can_focus=True):
         self._names = list(edits.keys)
         groups = list(dict.fromkeys(info.group for info in edits.keys.values()))
         self._names.sort(key=lambda name: groups.index(edits.keys[name].group))
+        self._name_width = max(_NAME, *(len(name) + 1 for name in self._names))
         self._place = 0
         self._top = 0
         self._pending: Mapping[str, str] = {}
@@ -77,14 +79,16 @@ class SetupList(RowWidget, can_focus=True):
         info = self._edits.keys[name]
         style = "selected" if selected else "text"
         faint = "selected" if selected else "dim"
-        room = min(_WIDEST_VALUE, max(8, width - 2 - _NAME - _UNIT - _EFFECT))
-        rest = max(0, width - 2 - _NAME - room - _UNIT - _EFFECT)
+        left = width - 2 - self._name_width - _EFFECT
+        unit = _UNIT if left - _UNIT >= _NARROWEST_VALUE else 0  # the detail below names it too
+        room = min(_WIDEST_VALUE, max(8, left - unit))
+        rest = max(0, left - unit - room)
         wait = self._pending.get(name)
         effect = f"… waits for {wait}" if wait else _effect_text(info.effect)
         return (
-            (f"{'▸' if selected else ' '} {name:<{_NAME}}", style),
+            (f"{'▸' if selected else ' '} {name:<{self._name_width}}", style),
             *self._value(name, room, selected),
-            (f" {shorten(info.unit, _UNIT - 1):<{_UNIT - 1}}", faint),
+            (f" {shorten(info.unit, unit - 1):<{unit - 1}}" if unit else "", faint),
             (f"{shorten(effect, _EFFECT):<{_EFFECT}}", "warning" if wait else faint),
             (f"{shorten(info.meaning, rest) if rest >= 20 else '':<{rest}}", faint),
         )
