@@ -18,8 +18,9 @@ import torch
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.cache import with_cache
 from vsrppp_tui.data.dataset import PatchSet, open_dataset
-from vsrppp_tui.data.loader import Source, TrainLoader
+from vsrppp_tui.data.loader import TrainLoader
 from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture
+from vsrppp_tui.data.sample_reader import Source
 from vsrppp_tui.data.sampler import Sampler
 from vsrppp_tui.data.spec import DatasetSpec
 from vsrppp_tui.data.stacks import PatchSource
@@ -154,7 +155,8 @@ from pathlib import Path
 from multiprocessing import forkserver
 import psutil
 from vsrppp_tui.data.dataset import open_dataset
-from vsrppp_tui.data.loader import Source, TrainLoader
+from vsrppp_tui.data.loader import TrainLoader
+from vsrppp_tui.data.sample_reader import Source
 from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture
 from vsrppp_tui.data.sampler import Sampler
 from vsrppp_tui.data.spec import DatasetSpec

@@ -15,8 +15,8 @@ from vsrppp_tui.config.edit import build_config, edit_config
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.dataset import open_dataset
-from vsrppp_tui.data.loader import Source
 from vsrppp_tui.data.mixture import DataPlace
+from vsrppp_tui.data.sample_reader import Source
 from vsrppp_tui.data.spec import spec_of
 from vsrppp_tui.training.feed import Feed, epoch_values, samplers_of
 from vsrppp_tui.training.state import Progress

@@ -143,11 +143,14 @@ def test_a_limit_of_memory_is_found_once_for_each_size(
     base: dict[str, Any], tmp_path: Path
 ) -> None:
     base = {**base, "TRAINING.batch_size": 2, "TRAINING.gradient_accumulation": 1}
-    trainer, reporter = make_trainer(Path(), tmp_path / "run", Recorder(), recipe_values=base)
+    recorder = Recorder()
+    trainer, reporter = make_trainer(Path(), tmp_path / "run", recorder, recipe_values=base)
     sizes = shrink_memory(trainer._parts.step.network, 1)
     trainer.run()
     reporter.close()
     assert sizes.count(2) == len(FORMATS)
+    told = [event.text for event in recorder.events if "Out of memory" in event.text]
+    assert sorted(text.split(":")[0].split()[-1] for text in told) == ["24x24", "48x27"]
     assert load(tmp_path / "run")["micro_batch"]["most"] == {"7x8x8": 1, "7x9x16": 1}
 
 

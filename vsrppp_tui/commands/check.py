@@ -17,8 +17,9 @@ from vsrppp_tui.config.edit import build_config, parse_assignments, whole_values
 from vsrppp_tui.config.recipes import class_for
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.dataset import PatchSet, describe_problems, open_dataset
-from vsrppp_tui.data.loader import Source, TrainLoader
+from vsrppp_tui.data.loader import TrainLoader
 from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture
+from vsrppp_tui.data.sample_reader import Source
 from vsrppp_tui.data.scan import scan_dataset
 from vsrppp_tui.data.spec import spec_of
 from vsrppp_tui.errors import UserError

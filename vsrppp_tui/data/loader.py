@@ -12,42 +12,22 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from multiprocessing import connection
-from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from vsrppp_tui.data.batch import Batch
-from vsrppp_tui.data.formats import SCALE
-from vsrppp_tui.data.mixture import Cursor, Portion
+from vsrppp_tui.data.mixture import Cursor
 from vsrppp_tui.data.own_session import start_servers
-from vsrppp_tui.data.sampler import Draw, Sampler
-from vsrppp_tui.data.stacks import PatchSource, Picture, UnreadablePatch
+from vsrppp_tui.data.sample_reader import Failure, SampleReader, Source
 from vsrppp_tui.errors import TrainingFailed, UserError
 
 _MOST_DEATHS = 3
 _DEATH_LOOK_SECONDS = 0.5
 _DEATH_NEWS_SECONDS = 2.0
-_MOST_SKIPPED = 64
-"""Unreadable pairs in a row after which the dataset itself must be gone (an unmounted disk)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The training patches of one format.
-
-    Attributes:
-        patches: where the pairs are read from.
-        sampler: which pair stands at which position.
-    """
-
-    patches: PatchSource
-    sampler: Sampler
 
 
 class TrainLoader:
@@ -68,7 +48,7 @@ class TrainLoader:
         *,
         pin_memory: bool = False,
     ) -> None:
-        self._reader = _SampleReader(tuple(sources))
+        self._reader = SampleReader(tuple(sources))
         self._cursor = cursor.copy()  # stands behind the last batch that was handed out
         self._workers = workers
         self._pin_memory = pin_memory
@@ -81,7 +61,7 @@ class TrainLoader:
         if workers:
             start_worker_servers()
         portions: Any = self._cursor.copy()  # each reaches `__getitems__` as it is
-        loader: DataLoader[Batch | _Failure] = DataLoader(
+        loader: DataLoader[Batch | Failure] = DataLoader(
             self._reader,
             batch_sampler=portions,
             num_workers=workers,
@@ -113,7 +93,7 @@ class TrainLoader:
         """
         for _ in range(_MOST_DEATHS):
             batch = self._try_next()
-            if isinstance(batch, _Failure):
+            if isinstance(batch, Failure):
                 raise UserError(batch.text)
             if batch is not None:
                 next(self._cursor)
@@ -135,13 +115,13 @@ class TrainLoader:
         """Stop the workers and wait for them; may be called twice."""
         self._shut_down()
 
-    def _try_next(self) -> Batch | _Failure | None:
+    def _try_next(self) -> Batch | Failure | None:
         """The next batch, or what was sent in its place; None: a worker has died."""
         # torch's own iterator looks only when it has nothing to hand out.
         if self._worker_is_dead(0.0):
             return None
         try:
-            batch: Batch | _Failure = next(self._batches)
+            batch: Batch | Failure = next(self._batches)
         except (RuntimeError, OSError, EOFError):
             # A worker's death shows in many ways: torch's own words, or a broken connection to it while
             # a tensor is fetched. The news of its end may then be a moment behind.
@@ -172,73 +152,6 @@ def start_worker_servers() -> None:
     A program that will need workers may call this early: the fork server imports torch meanwhile.
     """
     start_servers([__name__])
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Sent in the place of a batch; an exception would arrive wrapped in the worker's traceback."""
-
-    text: str
-
-
-class _SampleReader(Dataset[Any]):
-    """Runs in a worker: reads, crops and stacks the samples of a portion."""
-
-    def __init__(self, sources: tuple[Source, ...]) -> None:
-        self._sources = sources
-
-    def __getitems__(self, portion: Portion) -> Batch | _Failure:
-        source, positions = self._sources[portion.format], portion.positions
-        height, width = source.sampler.height, source.sampler.width
-        count = len(positions)
-        lr = np.empty((count, source.patches.frames, height, width, 3), np.uint8)
-        gt = np.empty((count, height * SCALE, width * SCALE, 3), np.uint8)
-        turns = []
-        skipped: list[str] = []
-        for sample, position in enumerate(positions):
-            draw = source.sampler.draw(position)
-            try:
-                lr[sample], gt[sample] = _read(source, draw, skipped)
-            except UserError as error:
-                return _Failure(str(error))
-            turns.append((draw.hflip, draw.vflip, draw.quarter_turns))
-        return Batch(
-            torch.from_numpy(lr),
-            torch.from_numpy(gt),
-            turns,
-            positions[0],
-            tuple(dict.fromkeys(skipped)),
-        )
-
-
-def _read(source: Source, draw: Draw, skipped: list[str]) -> tuple[Picture, Picture]:
-    """The crop of a pair; of the next one that can be read where that one cannot."""
-    patches = source.patches
-    for offset in range(min(patches.count, _MOST_SKIPPED)):
-        try:
-            lr, gt = patches.read((draw.index + offset) % patches.count)
-        except UnreadablePatch as error:
-            skipped.append(_short(error.path))
-            last = error
-            continue
-        return _crop(source.sampler, lr, gt, draw)
-    raise UserError(
-        f"None of {len(skipped)} patches in a row can be read; the last: {last}. "
-        "Is the disk with the dataset still there? vsrppp check lists what is wrong."
-    )
-
-
-def _crop(sampler: Sampler, lr: Picture, gt: Picture, draw: Draw) -> tuple[Picture, Picture]:
-    bottom, right = draw.top + sampler.height, draw.left + sampler.width
-    return (
-        lr[:, draw.top : bottom, draw.left : right],
-        gt[draw.top * SCALE : bottom * SCALE, draw.left * SCALE : right * SCALE],
-    )
-
-
-def _short(path: Path) -> str:
-    """``Patches/GT/name.png``: the part of a path that tells files of a dataset apart."""
-    return "/".join(path.parts[-3:])
 
 
 def _say_nothing(thread: threading.Thread) -> None:

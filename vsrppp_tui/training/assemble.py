@@ -13,8 +13,8 @@ import torch
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.cache import CachedPatches, with_caches
 from vsrppp_tui.data.dataset import Dataset, open_dataset
-from vsrppp_tui.data.loader import Source
 from vsrppp_tui.data.mixture import DataPlace
+from vsrppp_tui.data.sample_reader import Source
 from vsrppp_tui.data.spec import spec_of
 from vsrppp_tui.data.stacks import PatchSource
 from vsrppp_tui.errors import UserError

@@ -40,12 +40,15 @@ class Faults:
             f"({self._dead_workers} so far); where memory is short, lower NUM_WORKERS.",
         )
 
-    def micro_batch_cut(self, cut: Cut, samples: int, accumulation: int) -> None:
+    def micro_batch_cut(
+        self, cut: Cut, samples: int, accumulation: int, format_name: str | None
+    ) -> None:
         """The device ran out of memory in a step of `accumulation` batches of so many samples."""
+        what = "" if format_name is None else f" with {format_name}"
         old, new = (accumulation * -(-samples // most) for most in (cut.before, cut.after))
         self._reporter.alert(
             "memory",
-            f"Out of memory on the device: micro-batch {cut.before} -> {cut.after}, accumulation "
+            f"Out of memory on the device{what}: micro-batch {cut.before} -> {cut.after}, accumulation "
             f"{old} -> {new}; the effective batch stays {samples * accumulation}.",
         )
 

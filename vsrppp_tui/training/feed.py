@@ -15,8 +15,9 @@ from vsrppp_tui.config.edit import edit_config
 from vsrppp_tui.config.key import Effect
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
-from vsrppp_tui.data.loader import Source, TrainLoader
+from vsrppp_tui.data.loader import TrainLoader
 from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture
+from vsrppp_tui.data.sample_reader import Source
 from vsrppp_tui.data.sampler import Sampler
 from vsrppp_tui.data.stacks import PatchSource
 from vsrppp_tui.training.state import Progress
@@ -85,13 +86,18 @@ class Feed:
         return self._mixture.format_of(self._progress.data.group)
 
     @property
+    def format_name(self) -> str | None:
+        """Name of that format; None: the only one."""
+        return self._names[self.format]
+
+    @property
     def batch_size(self) -> int:
         """Samples in a micro-batch of the next step."""
-        return self._of_epoch.batch_of(self._names[self.format])
+        return self._of_epoch.batch_of(self.format_name)
 
     def accumulation(self, config: RunConfig) -> int:
         """Micro-batches of the next step, `config` being the one in force."""
-        name = self._names[self.format]
+        name = self.format_name
         return (config if name is None else self._of_epoch).accumulation_of(name)
 
     def step_done(self, accumulation: int) -> None:

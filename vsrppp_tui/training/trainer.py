@@ -159,7 +159,8 @@ class Trainer:
         row = step.run(self._fetch, config, decision, self._interrupted, accumulation)
         cut = step.limit.take_cut()
         if cut is not None:
-            self._faults.micro_batch_cut(cut, self._parts.feed.batch_size, accumulation)
+            feed = self._parts.feed
+            self._faults.micro_batch_cut(cut, feed.batch_size, accumulation, feed.format_name)
         return row
 
     def _fetch(self) -> Batch:
