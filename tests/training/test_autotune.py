@@ -76,7 +76,7 @@ def test_real_candidates_are_measured_in_processes_of_their_own() -> None:
     probe = Probe(config, "cpu", 16, 16, Limits(8 * GB, 60.0))
     small, large = (probe.measure(Candidate(*sizes)) for sizes in ((8, 1, 2), (96, 4, 16)))
     assert small.memory and small.seconds and large.memory and large.seconds
-    assert large.memory > small.memory and large.seconds > small.seconds
+    assert large.memory > small.memory
     tight = Probe(config, "cpu", 16, 16, Limits(10**8, 60.0))  # PyTorch alone takes more
     assert tight.measure(Candidate(8, 1, 2)).problem == "out of memory"
 

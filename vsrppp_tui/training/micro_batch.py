@@ -59,7 +59,7 @@ class MicroBatchLimit:
         if size == 1:
             raise TrainingFailed(
                 "Out of memory: not even one sample at a time fits on the device. Take smaller "
-                "patches (LR_CROP), a smaller network (N_FEATS, N_BLOCKS), or free the device's memory."
+                "patches (LR_CROP), a smaller network, or free the device's memory."
             )
         half = -(-size // 2)
         self._most[_size(batch)] = half
