@@ -18,7 +18,7 @@ class CosineController(Controller):
 
     def decide(self, step: int, config: RunConfig) -> Decision:
         """LR_EXPONENT over MAX_STEPS, and GRAD_CLIP."""
-        return Decision(self.learning_rate(step, config), clip=config.grad_clip)
+        return Decision(self.learning_rate(step, config), "cosine", config.grad_clip)
 
     def learning_rate(self, step: int, config: RunConfig) -> float:
         """The cosine alone."""
