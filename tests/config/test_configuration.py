@@ -130,6 +130,7 @@ def test_every_key_is_described(kind: str) -> None:
     for name, info in CONFIG_CLASSES[kind].keys().items():
         assert name == name.upper() or "." in name
         assert info.meaning.endswith(".")
+        assert "annotation" not in info.allowed and "typing" not in info.allowed
         assert info.allowed
         assert isinstance(info.effect, Effect)
 

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from vsrppp_tui.config.edit import build_config, edit_config, parse_assignments, whole_values
+from vsrppp_tui.config.edit import (
+    build_config,
+    edit_config,
+    parse_assignments,
+    whole_values,
+    with_assignments,
+)
 from vsrppp_tui.config.read import file_text, parse_values, read_values, recipe_of
 from vsrppp_tui.config.recipes import CONFIG_CLASSES, class_for
 from vsrppp_tui.config.schema import RunConfig
@@ -195,3 +201,27 @@ def test_a_lower_rate_is_an_edit_that_holds(kind: type[RunConfig]) -> None:
     assert lower != config
     for _ in range(40):  # never out of the bounds of its key
         lower = edit_config(lower, lower.lower_rate())
+
+
+def test_an_entry_of_a_map_may_stand_in_a_file() -> None:
+    config = from_text(YAML_FILE + "\nTRAINING.batch_size.small_540: 3\n", "a.yaml")
+    assert isinstance(config, UnifiedConfig)
+    assert config.batch_size == {"small_540": 3, "medium_169": 2}
+
+
+def test_what_is_typed_may_have_the_spelling_of_the_file() -> None:
+    values = {"WARMUP_STEPS": 2, "BATCH_SIZE": 2}
+    for name in ("BATCH_SIZE", "MODEL_CONFIG.batch_size"):
+        config, typed = with_assignments(values, [f"{name}=1"])
+        assert config.batch_of(None) == 1 and typed == {"MODEL_CONFIG.batch_size": 1}
+
+
+def test_a_section_is_no_key() -> None:
+    with pytest.raises(UserError, match=r"MODEL is a section: name a key in it, such as MODEL\."):
+        build_config({"MODEL": None, "DATA.category": "toon"})
+
+
+def test_what_is_not_used_is_said() -> None:
+    config = build_config({"RECIPE": "vsrpp", "GRAD_CLIP": 0.1, "LR_EXPONENT": -5})
+    assert [text.split()[0] for text in config.notices] == ["GRAD_CLIP", "LR_EXPONENT"]
+    assert build_config({"RECIPE": "vsrpp", "GRAD_CLIP": 0.1, "ADAPTIVE": False}).notices == ()

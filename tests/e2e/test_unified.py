@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.e2e.runs import command
+from tests.e2e.runs import command, run_file
 from tests.engine import digests
 from vsrppp_tui.data.demo import demo_clip
 
@@ -64,3 +64,14 @@ def test_each_shipped_configuration_trains_and_resumes_exactly(folder: Path, con
         for stop in ("2", "4", "6"):
             train(folder, config, "parts", "--stop-at", stop)
         assert digests(folder / "parts") == digests(run)
+        goes_on_without_its_file(folder, run)
+
+
+def goes_on_without_its_file(folder: Path, run: Path) -> None:
+    """The command that the program prints under "Continue with" knows what kind of run it is."""
+    entry = ["--set", "TRAINING.total_steps=8", "--set", "TRAINING.batch_size.48x48=1"]
+    done = command(folder, "train", "--run-dir", run.name, "--headless", *entry)
+    assert done.returncode == 0, done.stderr
+    assert run_file(run)["recipe"] == "vsrpp"
+    config = torch.load(run / "checkpoints" / "latest.pth", weights_only=True)["config"]
+    assert config["TRAINING"]["batch_size"] == {"48x48": 1, "96x54": 1}

@@ -10,6 +10,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from tests.engine import Recorder, digests, load, train
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.training import reporter as reporter_module
+from vsrppp_tui.training.checkpoint_file import write_latest
+from vsrppp_tui.training.control import ControlPoint, Edit
 from vsrppp_tui.training.late import LAG
 
 VSRPP: dict[str, Any] = {
@@ -54,6 +57,12 @@ ALL_TAGS = {
     "LR_Schedule/Phase",
     "Events/Checkpoints",
 }
+
+
+@pytest.fixture(autouse=True)
+def a_snapshot_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests act right after a given step, however fast steps are."""
+    monkeypatch.setattr(reporter_module, "SNAPSHOT_SECONDS", 0.0)
 
 
 def run(dataset: Path, run_dir: Path, **options: Any) -> Recorder:
@@ -149,3 +158,27 @@ def test_off_means_off(dataset: Path, tmp_path: Path) -> None:
     readings = [row.adaptive for row in recorder.rows]
     assert {r.clip for r in readings if r} == {0.5}
     assert all(r.weights["L1"] == pytest.approx(0.6) for r in readings if r)
+
+
+def test_adaptive_edited_live_waits_for_the_restart(dataset: Path, tmp_path: Path) -> None:
+    control = ControlPoint()
+
+    def act(rows: Any) -> None:
+        if rows[-1].step == 6:
+            control.submit(Edit({"ADAPTIVE": False}), "test")
+
+    recorder = train(dataset, tmp_path / "run", Recorder(act), recipe_values=VSRPP, control=control)
+    last = recorder.rows[-1].adaptive
+    assert last is not None and last.on and last.clip > 0.0
+    assert recorder.snapshots[-1].pending == {"ADAPTIVE": "restart"}
+    again = run(dataset, tmp_path / "run", resume=True, assignments=["MAX_STEPS=18"])
+    assert not any(row.adaptive.on for row in again.rows if row.adaptive)
+
+
+def test_a_checkpoint_that_kept_less_is_refused(dataset: Path, tmp_path: Path) -> None:
+    run(dataset, tmp_path / "run", stop_at=2)
+    state = load(tmp_path / "run")
+    del state["controller"]
+    write_latest(tmp_path / "run" / "checkpoints", state, step=2, recipe="vsrpp")
+    with pytest.raises(UserError, match="earlier version"):
+        run(dataset, tmp_path / "run", resume=True)

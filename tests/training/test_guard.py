@@ -291,7 +291,9 @@ def test_endless_trouble_goes_further_back_and_then_gives_up(dataset: Path, tmp_
     run_dir, recorder = tmp_path / "run", Recorder()
     first = SAMPLES * (FIRST_BAD + 3)
     options = {**OPTIONS, "MAX_STEPS": 40, "SAVE_STEP_EVERY": 4}
-    with pytest.raises(TrainingFailed, match=r"loss term L1.*lower the learning rate.*PRECISION=fp32"):
+    with pytest.raises(
+        TrainingFailed, match=r"loss term L1.*lower the learning rate.*PRECISION=fp32"
+    ):
         train_poisoned(dataset, run_dir, lambda position: position >= first, recorder, **options)
     landed = [event.data["to"] for event in recorder.events if event.kind == "rollback"]
     assert landed[:2] == [8, 4]

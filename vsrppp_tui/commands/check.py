@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vsrppp_tui.commands.train import DEFAULT_CONFIG, read_or_default
-from vsrppp_tui.config.edit import build_config, parse_assignments, whole_values
-from vsrppp_tui.config.recipes import class_for
+from vsrppp_tui.config.edit import with_assignments
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.dataset import PatchSet, describe_problems, open_dataset
 from vsrppp_tui.data.loader import TrainLoader
@@ -52,15 +51,14 @@ def check(config_path: Path | None, assignments: Sequence[str], device_name: str
     source = (
         str(config_path or DEFAULT_CONFIG) if values else "defaults (no train_config.json here)"
     )
-    config_class = class_for(values)
-    typed = whole_values(config_class, parse_assignments(config_class, assignments), values)
-    config = build_config({**values, **typed})
+    config, _ = with_assignments(values, assignments)
     findings = [Finding("configuration", True, f"{source}: recipe {config.recipe}")]
     console = Console()
     parts: tuple[tuple[str, Callable[[], str]], ...] = (
         ("device", lambda: _device(config, device_name)),
         ("dataset", lambda: _dataset(config, console)),
         ("loss", lambda: _loss(config, device_name)),
+        ("network", lambda: _networks(config)),
         ("one step", lambda: _one_step(config, device_name)),
         ("disk", lambda: _disk(config)),
     )
@@ -80,7 +78,7 @@ def _look(what: str, look: Callable[[], str]) -> Finding:
     except UserError as error:
         return Finding(what, False, str(error))
     except torch.OutOfMemoryError:
-        return Finding(what, False, "Not enough GPU memory: lower BATCH_SIZE or set LR_CROP.")
+        return Finding(what, False, "Not enough GPU memory: lower the batch size or set LR_CROP.")
     except (OSError, RuntimeError) as error:
         return Finding(what, False, f"{type(error).__name__}: {error}")
 
@@ -126,6 +124,17 @@ def _patches(patches: PatchSet) -> str:
 
 def _loss(config: RunConfig, device_name: str) -> str:
     return " + ".join(build_loss(config, choose_device(device_name)).names[:-1])
+
+
+def _networks(config: RunConfig) -> str:
+    """One look at noise with every number of frames that the configuration could have."""
+    frames = []
+    for variant in config.frame_variants:
+        network = build_network(variant).eval()
+        with torch.no_grad():
+            network(torch.rand(1, variant.frames, 3, 16, 16))
+        frames.append(str(variant.frames))
+    return f"{type(network).__name__}, {' and '.join(frames)} frames"
 
 
 def _one_step(config: RunConfig, device_name: str) -> str:

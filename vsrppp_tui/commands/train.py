@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vsrppp_tui.training.control import ControlPoint
     from vsrppp_tui.training.request import RunRequest
 
+TYPED = "command line"  # who makes an edit by --set
 DEFAULT_CONFIG = Path("train_config.json")
 
 
@@ -55,9 +56,11 @@ def train(options: TrainOptions) -> int:
     """
     _check_options(options)
     values = _values(options)
-    run_dir = options.run_dir or _default_run_dir(values)
+    run_dir = options.run_dir or _default_run_dir(values, options.assignments)
     refuse_live_run(run_dir)
     resume = _wants_resume(options, run_dir)
+    if resume and options.config is None and options.embedded is None:
+        values = _values_of_run(run_dir) or values
     return run_session(
         lambda control: build_request(options, values, run_dir, control, resume=resume),
         run_dir,
@@ -96,16 +99,11 @@ def build_request(
     Raises:
         UserError: an unknown key, a value out of range.
     """
-    from vsrppp_tui.config.edit import build_config, parse_assignments, whole_values
-    from vsrppp_tui.config.recipes import class_for
+    from vsrppp_tui.config.edit import with_assignments
     from vsrppp_tui.training.request import RunRequest
 
-    config_class = class_for(values)
-    assigned = parse_assignments(config_class, options.assignments)
-    if options.steps is not None:
-        assigned[config_class.key_of("max_steps")] = options.steps
-    typed = whole_values(config_class, assigned, values)
-    config = build_config({**values, **typed})
+    more = {} if options.steps is None else {"max_steps": options.steps}
+    config, typed = with_assignments(values, options.assignments, more)
     takeover = Takeover(
         run_dir,
         keep_dataset=options.embedded is not None,
@@ -138,11 +136,17 @@ def _check_options(options: TrainOptions) -> None:
             )
 
 
-def _default_run_dir(values: Mapping[str, Any]) -> Path:
-    """runs/<recipe>, or the output folder that files of VSR++ name."""
-    recipe = recipe_of(values)
-    named = values.get("DATA_ROOT") if recipe == "vsrpp" else None
-    return Path(named) if isinstance(named, str) else Path("runs") / str(recipe)
+def _default_run_dir(values: Mapping[str, Any], assignments: Sequence[str]) -> Path:
+    """DATA_ROOT, the output folder that files of VSR++ may name, else runs/<recipe>."""
+    typed = dict(text.split("=", 1) for text in assignments if "=" in text)
+    named = typed.get("DATA_ROOT", values.get("DATA_ROOT"))
+    return Path(named) if isinstance(named, str) else Path("runs") / str(recipe_of(values))
+
+
+def _values_of_run(run_dir: Path) -> Mapping[str, Any]:
+    """The run's own configuration, which decides what kind of run goes on; empty where it is gone."""
+    path = run_dir / RUN_CONFIG
+    return read_values(path) if path.is_file() else {}
 
 
 def _values(options: TrainOptions) -> Mapping[str, Any]:
@@ -173,11 +177,11 @@ def _sources(
     sources: list[tuple[str, Mapping[str, Any]]] = []
     if (run_dir / RUN_CONFIG).is_file():
         sources.append((RUN_CONFIG, read_values(run_dir / RUN_CONFIG)))
-    if options.config is not None:
-        values = read_values(options.config)
-        sources.append((options.config.name, class_for(values).settled(values)))
-    if typed:
-        sources.append(("command line", typed))
+    named = read_values(options.config) if options.config is not None else {}
+    asked = {**named, **typed}
+    for who, values in ((str(options.config and options.config.name), named), (TYPED, typed)):
+        if values:
+            sources.append((who, class_for(named).settled(values, asked)))
     return sources
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from vsrppp_tui.commands.train import DEFAULT_CONFIG, read_or_default
-from vsrppp_tui.config.edit import build_config, edit_config, parse_assignments, whole_values
-from vsrppp_tui.config.recipes import class_for
+from vsrppp_tui.config.edit import build_config, with_assignments
 from vsrppp_tui.config.rewrite import rewrite
-from vsrppp_tui.config.schema import TuningWish
+from vsrppp_tui.config.schema import RunConfig, TuningWish
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.autotune import Tuning
 from vsrppp_tui.training.sample_size import largest_sample
-from vsrppp_tui.training.tune_run import run_tuning, sized
+from vsrppp_tui.training.tune_run import run_tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,7 @@ def tune(options: TuneOptions) -> None:
         raise UserError(
             f"There is no {path} to write the choice into: name a configuration, or create one."
         )
-    config_class = class_for(values)
-    typed = whole_values(config_class, parse_assignments(config_class, options.assignments), values)
-    config = build_config({**values, **typed})
+    config, _ = with_assignments(values, options.assignments)
     console = Console()
     size = largest_sample(config)
     with console.status("Auto-tune") as status:
@@ -67,17 +65,27 @@ def tune(options: TuneOptions) -> None:
             f"{limits.seconds:g} s a step. Allow more (--max-vram-gb, --target-speed), or name smaller "
             "candidates (--candidate FEATS,BATCH,BLOCKS)."
         )
-    changes = sized(config, tuning.choice)
-    edit_config(config, changes)
+    changes = _as_spelled(values, config, tuning.choice.keys_for(config))
     kept = rewrite(path, changes)
     console.print(f"{tuning.choice}: written to {path}.", highlight=False)
     if kept is not None:
         console.print(f"The file as it was, comments included, is {kept}.", highlight=False)
 
 
-def _wish(configured: TuningWish | None, options: TuneOptions) -> TuningWish:
-    """What was typed, else what the configuration says, else the original's 4 s and eight candidates."""
-    known = configured or TuningWish(4.0)
+def _as_spelled(
+    values: Mapping[str, Any], config: RunConfig, changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`changes` under the names that the file has for these keys; every one of several."""
+    spelled: dict[str, Any] = {}
+    for own, value in changes.items():
+        names = [name for name in values if config.own_name(name) == own]
+        spelled |= dict.fromkeys(names or [own], value)
+    build_config({**values, **spelled})
+    return spelled
+
+
+def _wish(known: TuningWish, options: TuneOptions) -> TuningWish:
+    """What was typed, else what the configuration says."""
     return TuningWish(
         options.target_speed or known.target_speed,
         options.max_vram_gb or known.max_memory_gb,

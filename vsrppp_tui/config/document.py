@@ -10,8 +10,9 @@ from vsrppp_tui.config.recipes import CONFIG_CLASSES
 
 _HEAD = """# Configuration
 
-Every key of `train_config.json`. The file is JSON; `//` comments are allowed. Any key can be set on the
-command line with `--set KEY=VALUE` and, unless it is locked, in the live setup (Enter in the dashboard).
+Every key of a configuration, by recipe and kind of file. JSON may have `//` comments; a dot stands for a section:
+`MODEL.base_channels` is `base_channels` inside `MODEL`. Any key can be set on the command line with `--set KEY=VALUE`
+and, unless it is locked, in the live setup (Enter in the dashboard).
 
 *Takes effect*: **live** at the next step, **next epoch** when the present pass over the data ends,
 **restart** when the run is resumed, **new run** never in an existing run. A relative path is looked up

@@ -27,8 +27,7 @@ def build_config(values: Mapping[str, Any]) -> RunConfig:
     flat = flatten(values)
     chosen = class_for(flat)
     flat = chosen.normalise(flat)
-    for name in flat:
-        require_key(chosen, name)
+    flat = whole_values(chosen, flat, flat)
     try:
         return chosen.model_validate(flat)
     except ValidationError as error:
@@ -53,9 +52,10 @@ def whole_values(
         UserError: an entry of a key that is no map.
     """
     whole: dict[str, Any] = {}
-    for name, value in changes.items():
+    keys = config_class.keys()
+    for name, value in sorted(changes.items(), key=lambda item: item[0] not in keys):
         info = require_key(config_class, name)
-        if name != info.name:
+        if name != info.name:  # after the whole maps, which it changes
             known = whole.get(info.name, values.get(info.name, info.default))
             if not isinstance(known, Mapping):
                 raise UserError(
@@ -79,8 +79,13 @@ def require_key(config_class: type[RunConfig], name: str) -> KeyInfo:
     if outer is not None and "for each format" in outer.type_text:
         return outer
     capital = {known.upper(): known for known in keys}
+    section = [known for known in keys if known.startswith(f"{name}.")]
+    if section:
+        raise UserError(f"{name} is a section: name a key in it, such as {section[0]}.")
     near = [capital[n] for n in difflib.get_close_matches(name.upper(), capital, n=2, cutoff=0.6)]
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known keys are {', '.join(keys)}."
+    hint = (
+        f"did you mean {' or '.join(near)}?" if near else "docs/configuration.md lists every key."
+    )
     raise UserError(f"Unknown configuration key {name}: {hint}")
 
 
@@ -95,8 +100,26 @@ def parse_assignment(config_class: type[RunConfig], text: str) -> tuple[str, Any
         raise UserError(
             f"{text!r} is not an assignment: write KEY=VALUE, for example BATCH_SIZE=2."
         )
-    info = require_key(config_class, name.strip())
-    return name.strip(), parse_value(info, value)
+    own = config_class.own_name(name.strip())
+    return own, parse_value(require_key(config_class, own), value)
+
+
+def with_assignments(
+    values: Mapping[str, Any], assignments: Sequence[str], more: Mapping[str, Any] | None = None
+) -> tuple[RunConfig, dict[str, Any]]:
+    """The configuration of a file with what was typed on top, and what was typed as whole keys.
+
+    `more` comes from other options; its names are attributes (``max_steps``).
+
+    Raises:
+        UserError: as `build_config` and `parse_assignment`.
+    """
+    kind = class_for(values)
+    base = kind.normalise(values)
+    typed = parse_assignments(kind, assignments)
+    typed |= {kind.key_of(attribute): value for attribute, value in (more or {}).items()}
+    typed = whole_values(kind, typed, base)
+    return build_config({**base, **typed}), typed
 
 
 def parse_assignments(config_class: type[RunConfig], assignments: Sequence[str]) -> dict[str, Any]:

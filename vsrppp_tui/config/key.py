@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import Field
 from pydantic.config import JsonDict
@@ -106,10 +107,14 @@ def _type_text(annotation: Any) -> str:
     if annotation in _TYPE_WORDS:
         return _TYPE_WORDS[annotation]
     parts = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return _with_bounds(
+            _type_text(parts[0]), [rule for part in parts[1:] for rule in _rules(part)]
+        )
     if get_origin(annotation) is dict:
         return f"{_type_text(parts[1])} for each format"
     if get_origin(annotation) is list:
-        return "a list of names"
+        return "a list of numbers" if parts[0] is float else "a list of names"
     if parts and all(isinstance(part, str) for part in parts):
         return "one of " + ", ".join(parts)
     return " or ".join(_type_text(part) for part in parts) or str(annotation)
@@ -117,12 +122,20 @@ def _type_text(annotation: Any) -> str:
 
 def _allowed_text(field: FieldInfo) -> str:
     """The type with its bounds in words, such as ``a whole number from 1 to 4096``."""
+    return _with_bounds(_type_text(field.annotation), field.metadata)
+
+
+def _rules(annotation: Any) -> Sequence[Any]:
+    """The bounds in what stands beside a type in ``Annotated``."""
+    return annotation.metadata if isinstance(annotation, FieldInfo) else [annotation]
+
+
+def _with_bounds(text: str, rules: Sequence[Any]) -> str:
     lower = upper = step = None
-    for rule in field.metadata:
+    for rule in rules:
         lower = getattr(rule, "ge", lower)
         upper = getattr(rule, "le", upper)
         step = getattr(rule, "multiple_of", step)
-    text = _type_text(field.annotation)
     if lower is not None and upper is not None:
         text += f" from {lower:,} to {upper:,}"
     elif lower is not None:

@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from vsrppp_tui.config.key import Effect, Group, KeyInfo, key, key_info
+from vsrppp_tui.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class FileNames:
 class TuningWish:
     """What auto-tune is asked for; None: its own choice."""
 
-    target_speed: float  # seconds a step, at most
+    target_speed: float = 4.0  # seconds a step, at most
     max_memory_gb: float | None = None
     candidates: tuple[str, ...] | None = None  # each FEATS,BATCH,BLOCKS
 
@@ -192,13 +193,26 @@ class RunConfig(BaseModel):
         return cls.model_fields[attribute].alias or attribute.upper()
 
     @classmethod
+    def own_name(cls, name: str) -> str:
+        """The key that a name in a file stands for, where it is another spelling of one."""
+        return name
+
+    @classmethod
     def normalise(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values of a file under the names of this class.
 
         Raises:
             UserError: the same thing is said twice, differently.
         """
-        return dict(values)
+        normal = {name: value for name, value in values.items() if cls.own_name(name) == name}
+        for name in values.keys() - normal.keys():
+            own = cls.own_name(name)
+            if normal.setdefault(own, values[name]) != values[name]:
+                raise UserError(
+                    f"{name} = {values[name]} contradicts {own} = {normal[own]}: set {own}, which is what "
+                    "this recipe goes by, and leave the other out."
+                )
+        return normal
 
     def to_file(self) -> dict[str, Any]:
         """Plain values by their names in the file; `config.read.file_text` puts them into sections."""
@@ -220,13 +234,18 @@ class RunConfig(BaseModel):
         }
 
     @property
-    def tuning(self) -> TuningWish | None:
-        """What a new run is to measure before it begins; None: its size stands."""
-        return None
+    def wants_tuning(self) -> bool:
+        """Whether a new run is to measure its size before it begins."""
+        return False
+
+    @property
+    def tuning(self) -> TuningWish:
+        """What auto-tune goes by."""
+        return TuningWish()
 
     @classmethod
-    def settled(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Values of a file less those that a run has decided by itself."""
+    def settled(cls, values: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`values` of a source less those that a run which was begun with `asked` has decided itself."""
         return values
 
     @property
@@ -243,6 +262,11 @@ class RunConfig(BaseModel):
     def frames(self) -> int:
         """T, the LR frames of one sample."""
         return 5
+
+    @property
+    def frame_variants(self) -> tuple[RunConfig, ...]:
+        """This configuration with every number of frames that its kind has."""
+        return (self,)
 
     @property
     def category(self) -> str | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from vsrppp_tui.config.key import Effect, Group, key
-from vsrppp_tui.config.schema import FileNames
+from vsrppp_tui.config.schema import FileNames, RunConfig
 from vsrppp_tui.config.vsrpp import AdaptiveConfig
 
 _Count = Annotated[int, Field(ge=1, le=1024)]
@@ -84,6 +84,11 @@ class UnifiedConfig(AdaptiveConfig):
     def frames(self) -> int:
         """DATA.lr_version as a number."""
         return int(self.lr_version.removesuffix("frames"))
+
+    @property
+    def frame_variants(self) -> tuple[RunConfig, ...]:
+        """With 5 and with 7 frames."""
+        return tuple(self.model_copy(update={"lr_version": f"{count}frames"}) for count in (5, 7))
 
     @property
     def category(self) -> str | None:

@@ -9,7 +9,6 @@ from pydantic import ConfigDict, model_validator
 
 from vsrppp_tui.config.key import Effect, Group, key
 from vsrppp_tui.config.schema import RunConfig, TuningWish
-from vsrppp_tui.errors import UserError
 
 LOWEST_RATE = 1e-10
 
@@ -65,6 +64,14 @@ class AdaptiveConfig(RunConfig):
         effect=Effect.NEW_RUN,
         ge=0.0,
         le=1.0,
+    )
+    grad_clip: float = key(
+        0.0,
+        meaning="Largest allowed L2 norm of all gradients together where ADAPTIVE is false; 0 leaves them alone. Else the adaptive clip holds.",
+        group=Group.OPTIMISER,
+        effect=Effect.LIVE,
+        ge=0.0,
+        le=1e6,
     )
     weight_decay: float = key(
         0.001,
@@ -355,6 +362,15 @@ class AdaptiveConfig(RunConfig):
     )
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """GRAD_CLIP is not used beside the adaptive clip."""
+        if not self.adaptive or self.grad_clip == 0.0:
+            return ()
+        return (
+            f"GRAD_CLIP = {self.grad_clip:g} is not used while ADAPTIVE is true: the adaptive clip holds.",
+        )
+
+    @property
     def start_weights(self) -> tuple[float, float, float]:
         """L1_WEIGHT, MS_WEIGHT and GRAD_WEIGHT, scaled to a sum of 1."""
         total = self.l1_weight + self.ms_weight + self.grad_weight
@@ -469,28 +485,17 @@ class VsrppConfig(AdaptiveConfig):
     )
 
     @classmethod
-    def normalise(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """MODEL_CONFIG holds sizes and batch; the same keys at the top have to agree with it.
-
-        Raises:
-            UserError: they do not.
-        """
-        normal = {name: value for name, value in values.items() if name not in _AT_THE_TOP}
-        for name in values.keys() & _AT_THE_TOP.keys():
-            own = _AT_THE_TOP[name]
-            if normal.setdefault(own, values[name]) != values[name]:
-                raise UserError(
-                    f"{name} = {values[name]} contradicts {own} = {normal[own]}: set {own}, which is what "
-                    "this recipe goes by, and leave the other out."
-                )
-        return normal
+    def own_name(cls, name: str) -> str:
+        """MODEL_CONFIG holds sizes and batch; the same keys at the top stand for them."""
+        return _AT_THE_TOP.get(name, name)
 
     @property
     def notices(self) -> tuple[str, ...]:
         """LR_EXPONENT is not used."""
         if "lr_exponent" not in self.model_fields_set:
-            return ()
+            return super().notices
         return (
+            *super().notices,
             f"LR_EXPONENT = {self.lr_exponent:g} is read but not used by this recipe: "
             f"the peak learning rate is LR_MAX = {self.lr_max:g}.",
         )
@@ -502,19 +507,22 @@ class VsrppConfig(AdaptiveConfig):
         return {**super().sized(n_feats, n_blocks, batch, accumulation), "AUTO_TUNED": True}
 
     @property
-    def tuning(self) -> TuningWish | None:
+    def wants_tuning(self) -> bool:
         """Where AUTO_TUNED is false."""
-        if self.auto_tuned:
-            return None
+        return not self.auto_tuned
+
+    @property
+    def tuning(self) -> TuningWish:
+        """The keys TUNE_*."""
         given = self.tune_candidates
         return TuningWish(
             self.tune_target_speed, self.tune_max_vram_gb, None if given is None else tuple(given)
         )
 
     @classmethod
-    def settled(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Where AUTO_TUNED is false, the run has chosen MODEL_CONFIG itself."""
-        if values.get("AUTO_TUNED", True):
+    def settled(cls, values: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Where AUTO_TUNED false was asked for, the run has chosen MODEL_CONFIG itself."""
+        if asked.get("AUTO_TUNED", True):
             return values
         chosen = {"AUTO_TUNED", *_NAMES.values(), *_AT_THE_TOP}
         return {name: value for name, value in values.items() if name not in chosen}

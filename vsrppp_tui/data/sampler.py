@@ -97,10 +97,6 @@ class Sampler:
         """Width of a sample in LR pixels."""
         return self.crop or self.lr_width
 
-    def epoch(self, position: int) -> int:
-        """Complete passes over the training set before `position`."""
-        return position // self.count
-
     def draw(self, position: int) -> Draw:
         """The sample at a position: a pure function of the seed and the position.
 

@@ -29,6 +29,7 @@ class AdaptiveController(Controller):
         self, config: AdaptiveConfig, loss: HybridLoss, device: torch.device, tell: Tell
     ) -> None:
         self._system = AdaptiveSystem(config)
+        self._on = config.adaptive  # the key waits for a restart
         self._loss = loss
         self._tell = tell
         names = (*loss.names, *loss.measures, "norm")  # as a row begins
@@ -45,10 +46,10 @@ class AdaptiveController(Controller):
         self._take_until(step - LAG, config)
         self._loss.set_weights(*self._system.weights)
         phase = vsrpp_phase(step, config, self._system.rate_factor)
-        if self._phase == "warmup" != phase:
+        if self._phase == "warmup" and phase != "warmup":
             self._tell("schedule", f"warm-up complete, now {phase}", "info", {})
         self._phase = phase
-        clip = self._system.clip if config.adaptive else config.grad_clip
+        clip = self._system.clip if self._on else config.grad_clip
         return Decision(self.learning_rate(step, config), phase, clip, self._reading(clip, step))
 
     def learning_rate(self, step: int, config: RunConfig) -> float:
@@ -96,6 +97,7 @@ class AdaptiveController(Controller):
         return AdaptiveReading(
             weights={"L1": l1, "MS": ms, "Grad": grad},
             clip=clip,
+            on=self._on,
             aggressive=system.aggressive,
             aggressive_steps=step - (system.aggressive_since or step),
             sharpness=system.sharpness,

@@ -216,15 +216,15 @@ def _controller(basis: _Basis) -> Controller:
     """The controller, as the checkpoint left it."""
     reporter, step, loaded = basis.reporter, basis.step, basis.loaded
     controller = build_controller(basis.plan.config, step.loss, step.device, reporter.event)
-    if loaded is not None and "controller" in loaded.state:
+    if loaded is not None:
         controller.restore(loaded.state["controller"], loaded.step)
     return controller
 
 
 def _guard(loaded: Loaded | None, step: TrainingStep, config: RunConfig) -> Guard:
-    """The guard, with bad steps and micro-batch of the checkpoint; one of an earlier version has none."""
+    """The guard, with bad steps and micro-batch of the checkpoint."""
     guard = Guard(step.device)
-    if loaded is not None and "guard" in loaded.state:
+    if loaded is not None:
         step.bad_streak.fill_(guard.restore(loaded.state["guard"], loaded.step))
         basis = limit_basis(config, step.device, step.precision)
         step.limit.restore(loaded.state["micro_batch"], basis)
@@ -260,7 +260,8 @@ def _announce(basis: _Basis, settings: Settings) -> None:
         )
     else:
         _announce_resume(reporter, loaded, dataset.fingerprint)
-    for notice in (*notices, *step.loss.notices, *settings.config.notices):
+    once = () if loaded is not None else settings.config.notices
+    for notice in (*notices, *step.loss.notices, *once):
         reporter.event("notice", notice)
     for edit in basis.plan.edits_now:
         settings.record(edit)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.errors import UserError
 
 SHARE_OF_MEMORY = 0.8
@@ -28,6 +30,10 @@ class Candidate:
     def accumulation(self) -> int:
         """Micro-batches that make an effective batch of at least 4."""
         return math.ceil(LEAST_EFFECTIVE_BATCH / self.batch)
+
+    def keys_for(self, config: RunConfig) -> dict[str, Any]:
+        """The keys that make a configuration of this size, by their names in its file."""
+        return dict(config.sized(self.n_feats, self.n_blocks, self.batch, self.accumulation))
 
     def __str__(self) -> str:
         return f"{self.n_feats} features, batch {self.batch}, {self.n_blocks} blocks"
@@ -80,6 +86,13 @@ class Measurement:
             return "too much memory"
         return "too slow" if self.seconds > limits.seconds else ""
 
+    def describe(self, limits: Limits) -> str:
+        """In words: ``128 features, batch 4, 32 blocks: 5.20 GB, 3.80 s a step: taken``."""
+        facts = [] if self.memory is None else [f"{self.memory / 1e9:.2f} GB"]
+        facts += [] if self.seconds is None else [f"{self.seconds:.2f} s a step"]
+        parts = [str(self.candidate), ", ".join(facts), self.verdict(limits) or "taken"]
+        return ": ".join(part for part in parts if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
@@ -130,18 +143,9 @@ def parse_candidate(text: str) -> Candidate:
 def nothing_fits(tuning: Tuning) -> UserError:
     """Says that nothing fits, with every measurement."""
     limits = tuning.limits
-    lines = "; ".join(_line(measurement, limits) for measurement in tuning.measurements)
+    lines = "; ".join(measurement.describe(limits) for measurement in tuning.measurements)
     return UserError(
         f"Auto-tune found no size within {limits.usable_memory / 1e9:.2f} GB (80% of "
         f"{limits.memory / 1e9:.2f} GB) and {limits.seconds:g} s a step. Measured: {lines}. Allow more "
         "(TUNE_MAX_VRAM_GB, TUNE_TARGET_SPEED), name smaller TUNE_CANDIDATES, or set AUTO_TUNED=true."
     )
-
-
-def _line(measurement: Measurement, limits: Limits) -> str:
-    facts = [str(measurement.candidate)]
-    if measurement.memory is not None:
-        facts.append(f"{measurement.memory / 1e9:.2f} GB")
-    if measurement.seconds is not None:
-        facts.append(f"{measurement.seconds:.2f} s")
-    return " ".join(facts) + f" ({measurement.verdict(limits)})"

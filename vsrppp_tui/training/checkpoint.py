@@ -153,9 +153,14 @@ def restore(loaded: Loaded, step: TrainingStep) -> Progress:
     """Put weights, moments, EMA and random states back; returns where the run stands.
 
     Raises:
-        UserError: the checkpoint is of another network.
+        UserError: the checkpoint is of another network, or of a version that kept less.
     """
     state = loaded.state
+    if not {"data", "guard", "controller"} <= state.keys():
+        raise UserError(
+            f"{loaded.path} was written by an earlier version of this program, which kept too little to go "
+            f"on exactly. Begin a new run with its weights: --fresh --init-weights {loaded.path}"
+        )
     config = loaded.config
     load_weights(step.network, state["model_state_dict"], loaded.path, config)
     step.optimizer.load_state_dict(state["optimizer_state_dict"])

@@ -89,12 +89,7 @@ class Guard:
 
 
 def is_good(state: Mapping[str, Any]) -> bool:
-    """Whether a checkpoint was written after a good step, with no rollback on its way.
-
-    One of an earlier version, which did not count, is taken for good.
-    """
-    if "guard" not in state:
-        return True
+    """Whether a checkpoint was written after a good step, with no rollback on its way."""
     counts = state["guard"]["counts"]
     return bool(counts[-1] == 0 and max(counts) < LIMIT)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vsrppp_tui.config.edit import edit_config, require_key
+from vsrppp_tui.config.edit import edit_config, require_key, whole_values
 from vsrppp_tui.config.key import Effect
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.errors import UserError
@@ -122,7 +122,8 @@ def _differences(
     expected: RunConfig, sources: Sequence[tuple[str, Mapping[str, Any]]]
 ) -> list[AppliedEdit]:
     edits = []
-    normal = [(who, type(expected).normalise(values)) for who, values in sources]
+    kind, whole = type(expected), expected.to_file()
+    normal = [(who, whole_values(kind, kind.normalise(values), whole)) for who, values in sources]
     for place, (who, values) in enumerate(normal):
         # What a stronger source says anyway is no difference: the same command, CONFIG and --set, goes on.
         stronger = {name for _, others in normal[place + 1 :] for name in others}
@@ -131,7 +132,7 @@ def _differences(
         known = expected.to_file()
         changes = {name: wanted[name] for name in asked if wanted[name] != known[name]}
         for name in changes:
-            if require_key(type(expected), name).effect is Effect.NEW_RUN:
+            if require_key(kind, name).effect is Effect.NEW_RUN:
                 raise UserError(
                     f"{name} = {changes[name]} ({who}) differs from this run's {known[name]}: it cannot "
                     "change in an existing run. Use --fresh or another --run-dir."

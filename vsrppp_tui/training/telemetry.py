@@ -170,6 +170,7 @@ class AdaptiveReading:
 
     weights: Mapping[str, float]  # of the terms of the loss, "L1", "MS", "Grad"; their sum is 1
     clip: float  # largest L2 norm of all gradients together
+    on: bool = True  # whether anything is steered (ADAPTIVE)
     aggressive: bool = False  # the mode against blur
     aggressive_steps: int = 0  # since it began
     sharpness: float | None = None  # gradient energy of the output over the target's; 1 is as sharp

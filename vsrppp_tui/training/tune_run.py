@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import psutil
 import torch
 
 from vsrppp_tui.config.edit import edit_config
 from vsrppp_tui.config.schema import RunConfig, TuningWish
+from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.autotune import (
     ORIGINAL,
     Candidate,
@@ -47,9 +48,13 @@ def run_tuning(
         tell: called with each measurement.
 
     Raises:
-        UserError: a candidate cannot be read, or the device does not exist.
+        UserError: a candidate cannot be read or trained, or the device does not exist.
     """
     candidates = ORIGINAL if wish.candidates is None else [*map(parse_candidate, wish.candidates)]
+    if not candidates:
+        raise UserError("TUNE_CANDIDATES is empty: name at least one FEATS,BATCH,BLOCKS, or null.")
+    for candidate in candidates:
+        edit_config(config, candidate.keys_for(config))
     limits = Limits(_allowed(wish, choose_device(device_name)), wish.target_speed)
     probe = Probe(config, device_name, *lr_size, limits)
 
@@ -73,7 +78,7 @@ def tuned(
     Raises:
         UserError: nothing fits; with the measurements.
     """
-    if config.tuning is None:
+    if not config.wants_tuning:
         return config
     tuning = run_tuning(
         config,
@@ -83,25 +88,10 @@ def tuned(
         lambda number, count, candidate: begin(f"{LABEL}: {candidate}", number, count),
     )
     for measurement in tuning.measurements:
-        reporter.event("auto-tune", describe(measurement, tuning.limits))
+        reporter.event("auto-tune", measurement.describe(tuning.limits))
     if tuning.choice is None:
         raise nothing_fits(tuning)
-    return edit_config(config, sized(config, tuning.choice))
-
-
-def sized(config: RunConfig, choice: Candidate) -> dict[str, object]:
-    """The keys that make a configuration of the size of a candidate."""
-    return dict(config.sized(choice.n_feats, choice.n_blocks, choice.batch, choice.accumulation))
-
-
-def describe(measurement: Measurement, limits: Limits) -> str:
-    """A measurement in words: ``128 features, batch 4, 32 blocks: 5.20 GB, 3.80 s a step: taken``."""
-    facts: Sequence[str] = [
-        *([f"{measurement.memory / 1e9:.2f} GB"] if measurement.memory is not None else []),
-        *([f"{measurement.seconds:.2f} s a step"] if measurement.seconds is not None else []),
-    ]
-    verdict = measurement.verdict(limits) or "taken"
-    return ": ".join([str(measurement.candidate), ", ".join(facts), verdict]).replace(": :", ":")
+    return edit_config(config, tuning.choice.keys_for(config))
 
 
 def _allowed(wish: TuningWish, device: torch.device) -> int:

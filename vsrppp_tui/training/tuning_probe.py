@@ -12,6 +12,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from statistics import median
 from typing import Any
 
 from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.autotune import Candidate, Limits, Measurement
 
 STEPS = 3  # that are timed, after one that is not
@@ -43,10 +45,11 @@ class Probe:
         """Train a candidate for a few steps; what `between` raises while it runs ends it at once.
 
         Raises:
+            UserError: the configuration cannot be trained here (no VGG19 weights, say).
             RuntimeError: the process failed for another reason than memory.
         """
         job = {
-            "config": {**self.config.to_file(), **_sizes(self.config, candidate)},
+            "config": self.config.to_file() | candidate.keys_for(self.config),
             "device": self.device,
             "shape": [candidate.batch, self.config.frames, self.lr_height, self.lr_width, 3],
             "accumulation": candidate.accumulation,
@@ -56,6 +59,8 @@ class Probe:
         code, out, err = _run(json.dumps(job), between)
         if code == 0:
             found = json.loads(out)
+            if "refused" in found:
+                raise UserError(found["refused"])
             return Measurement(candidate, found["memory"], found["seconds"], found["problem"])
         if code in (_TOO_MUCH, -9):  # -9: the system was faster
             return Measurement(candidate, None, None, "out of memory")
@@ -64,35 +69,35 @@ class Probe:
         )
 
 
-def _sizes(config: RunConfig, candidate: Candidate) -> dict[str, Any]:
-    return dict(
-        config.sized(candidate.n_feats, candidate.n_blocks, candidate.batch, candidate.accumulation)
-    )
-
-
 def _run(job: str, between: Callable[[], None]) -> tuple[int, str, str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # a key typed for the trainer is not meant for it
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-    )
+    """Exit code, stdout and stderr of a probe; the two go to files, since nobody reads meanwhile."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=err,
+            text=True,
+            start_new_session=True,  # a key typed for the trainer is not meant for it
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        )
+        try:
+            _wait(process, job, between)
+        finally:
+            process.kill()
+            process.communicate()
+        out.seek(0), err.seek(0)
+        return process.returncode, out.read(), err.read()
+
+
+def _wait(process: subprocess.Popen[str], job: str, between: Callable[[], None]) -> None:
     assert process.stdin is not None
-    try:
-        process.stdin.write(job + "\n")
-        process.stdin.flush()
-        while process.poll() is None:
-            between()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.1)
-        out, err = process.communicate()
-    finally:
-        process.kill()
-        process.communicate()
-    return process.returncode, out, err
+    process.stdin.write(job + "\n")
+    process.stdin.flush()  # and stays open: its end tells the probe that the parent is gone
+    while process.poll() is None:
+        between()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
 
 
 def _probe(job: dict[str, Any]) -> dict[str, Any]:
@@ -175,7 +180,10 @@ def main() -> None:
     """Read the job, measure, answer."""
     job = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    answer = _probe(job)
+    try:
+        answer = _probe(job)
+    except UserError as error:
+        answer = {"refused": str(error)}
     print(json.dumps(answer), flush=True)
     os._exit(0)  # the collections at the interpreter's end would walk through all of torch
 

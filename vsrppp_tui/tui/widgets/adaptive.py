@@ -34,7 +34,7 @@ class AdaptivePanel(Panel):
 def mode_row(reading: AdaptiveReading, config: Mapping[str, Any], width: int) -> Row:
     """Normal or aggressive, since when, and the sharpness."""
     label = (f"{'Mode':<{LABEL}}", "dim")
-    if not config.get("ADAPTIVE", True):
+    if not reading.on:
         return (label, ("○ off", "text"), ("  ADAPTIVE is false: nothing is steered", "dim"))
     sharpness: Row = (("   sharpness ", "dim"), (decimal(reading.sharpness, 2), "strong"))
     if not reading.aggressive:
@@ -89,6 +89,8 @@ def limits_row(snapshot: Snapshot, reading: AdaptiveReading) -> Row:
 def short_rows(reading: AdaptiveReading) -> list[Row]:
     """The whole system on two short rows, for a low terminal."""
     mode = ("▲ aggressive", "warning") if reading.aggressive else ("● normal", "good")
+    if not reading.on:
+        mode = ("○ off", "text")
     weights = " ".join(f"{weight:.2f}"[1:] for weight in reading.weights.values())
     return [
         (mode, (" sharpness ", "dim"), (decimal(reading.sharpness, 2), "text")),
