@@ -75,3 +75,8 @@ def goes_on_without_its_file(folder: Path, run: Path) -> None:
     assert run_file(run)["recipe"] == "vsrpp"
     config = torch.load(run / "checkpoints" / "latest.pth", weights_only=True)["config"]
     assert config["TRAINING"]["batch_size"] == {"48x48": 1, "96x54": 1}
+    (folder / "other.json").write_text('{"RECIPE": "vsrppp"}')
+    done = command(folder, "train", "other.json", "--run-dir", run.name, "--headless")
+    assert done.returncode == 2
+    assert "other.json is a configuration of recipe vsrppp" in done.stderr
+    assert "is of recipe vsrpp, YAML" in done.stderr

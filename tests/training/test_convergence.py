@@ -163,3 +163,8 @@ def test_a_restored_average_goes_on_as_if_never_stopped() -> None:
     for smoother in (first, second):
         smoother.add({"L1": 0.1})
     assert first.values == second.values
+
+
+def test_a_hint_of_a_rise_is_not_diverging() -> None:
+    losses = 0.01 * np.exp(0.03 * np.arange(200) / 200)
+    assert estimate(curve_of(losses)).trend == "Plateauing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -25,7 +26,7 @@ def reading(name: str, percent: float, trunk: str = "backward") -> BlockReading:
 @pytest.mark.parametrize(("width", "height"), [(35, 16), (48, 30), (60, 34), (100, 70)])
 def test_thirty_blocks_fit_every_usual_terminal(view, width: int, height: int) -> None:  # type: ignore[no-untyped-def]
     steady = SteadyBlocks()
-    shown = steady.show(blocks(4000), 0.0)
+    shown = steady.show(blocks(4000))
     rows = lay_out(sections(shown, view, steady), [], steady.ranked(shown), width, height)
     text = "\n".join("".join(piece for piece, _ in row) for row in rows)
     assert len(rows) <= height
@@ -45,14 +46,14 @@ def test_thirty_blocks_fit_every_usual_terminal(view, width: int, height: int) -
 def test_any_network_fits_any_panel(percents, width, height, view, trunks) -> None:  # type: ignore[no-untyped-def]
     readings = [reading(f"Block_{i:02d}", p, f"trunk {i % trunks}") for i, p in enumerate(percents)]
     steady = SteadyBlocks()
-    shown = steady.show(readings, 0.0)
+    shown = steady.show(readings)
     rows = lay_out(sections(shown, view, steady), [], steady.ranked(shown), width, height)
     assert len(rows) <= height
 
 
 def test_too_many_blocks_still_name_the_cold_ones() -> None:
     steady = SteadyBlocks()
-    shown = steady.show([reading(f"Block_{i:03d}", 5 if i == 77 else 50) for i in range(500)], 0.0)
+    shown = steady.show([reading(f"Block_{i:03d}", 5 if i == 77 else 50) for i in range(500)])
     rows = lay_out(sections(shown, VIEWS[0], steady), [], steady.ranked(shown), 36, 16)
     text = "\n".join("".join(piece for piece, _ in row) for row in rows)
     assert "1 cold: Block_077" in text
@@ -83,11 +84,11 @@ def cold_line(text: str) -> str:
 
 def test_noise_moves_neither_numbers_nor_order() -> None:
     steady = SteadyBlocks()
-    first = steady.show([reading("a", 50.0), reading("b", 51.4)], 0.0)
-    again = steady.show([reading("a", 51.5), reading("b", 50.1)], 1.0)
+    first = steady.show([reading("a", 50.0), reading("b", 51.4)])
+    again = steady.show([reading("a", 51.5), reading("b", 50.1)])
     assert again == first
     assert [block.name for block in steady.ranked(again)] == ["b", "a"]
-    later = steady.show([reading("a", 60.0), reading("b", 50.1)], 5.0)
+    later = steady.show([reading("a", 60.0), reading("b", 50.1)])
     assert [block.name for block in steady.ranked(later)] == ["a", "b"]
 
 
@@ -95,7 +96,7 @@ def test_noise_moves_neither_numbers_nor_order() -> None:
 def test_a_steady_number_is_never_far_from_the_truth(values: list[float]) -> None:
     steady = SteadyBlocks()
     for value in values:
-        (block,) = steady.show([reading("a", value)], 0.0)
+        (block,) = steady.show([reading("a", value)])
         assert abs(block.percent - value) <= 2.0 + 1e-9
         assert block.cold == (block.percent < 20)
 
@@ -118,3 +119,12 @@ def test_an_arrow_does_not_flicker_at_its_threshold() -> None:
     assert trend_mark(0.012, "⬆") == "═"
     assert trend_mark(-0.03) == "⬇"
     assert trend_mark(None) == " "
+
+
+def test_the_ranking_is_that_of_the_numbers_shown() -> None:
+    steady = SteadyBlocks()
+    noise = random.Random(5)
+    for _ in range(30):
+        shown = steady.show([reading(f"b{n}", noise.uniform(0, 100)) for n in range(12)])
+        percents = [block.percent for block in steady.ranked(shown)]
+        assert percents == sorted(percents, reverse=True)

@@ -178,11 +178,25 @@ def _sources(
     if (run_dir / RUN_CONFIG).is_file():
         sources.append((RUN_CONFIG, read_values(run_dir / RUN_CONFIG)))
     named = read_values(options.config) if options.config is not None else {}
+    if named and sources:
+        _require_same_kind(options.config, named, run_dir, sources[0][1])
     asked = {**named, **typed}
     for who, values in ((str(options.config and options.config.name), named), (TYPED, typed)):
         if values:
             sources.append((who, class_for(named).settled(values, asked)))
     return sources
+
+
+def _require_same_kind(
+    config: Path | None, named: Mapping[str, Any], run_dir: Path, own: Mapping[str, Any]
+) -> None:
+    from vsrppp_tui.config.recipes import class_for, title_of
+
+    if class_for(named) is not class_for(own):
+        raise UserError(
+            f"{config} is a configuration of {title_of(named)}, and the run in {run_dir} is of "
+            f"{title_of(own)}: take another --run-dir, or --fresh."
+        )
 
 
 def _recorded_edits(run_dir: Path) -> tuple[Any, ...]:

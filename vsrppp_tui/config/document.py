@@ -24,7 +24,7 @@ def configuration_page() -> str:
     """The whole page as Markdown."""
     parts = [_HEAD]
     for title, config_class in CONFIG_CLASSES.items():
-        parts.append(f"\n## {title}\n")
+        parts.append(f"\n## {title[0].upper() + title[1:]}\n")
         for group, members in groupby(config_class.keys().values(), key=lambda info: info.group):
             parts.append(
                 f"\n### {group}\n\n| key | default | allowed | takes effect | meaning |\n|---|---|---|---|---|\n"

@@ -156,10 +156,11 @@ def _first_problem(config_class: type[RunConfig], error: ValidationError) -> str
     if not problem["loc"]:  # a rule across keys: its own words already name them
         return str(problem["ctx"]["error"]) + "."
     info = config_class.keys()[str(problem["loc"][0])]
-    unit = f" ({info.unit})" if info.unit else ""
-    return (
-        f"{info.name} = {_shown(problem['input'])} is not allowed: it takes {info.allowed}{unit}."
+    entry = "".join(
+        f".{part}" for part in problem["loc"][-1:] if "for each format" in info.type_text
     )
+    unit = f" ({info.unit})" if info.unit else ""
+    return f"{info.name}{entry} = {_shown(problem['input'])} is not allowed: it takes {info.allowed}{unit}."
 
 
 def _shown(value: Any) -> str:

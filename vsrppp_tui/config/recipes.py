@@ -14,9 +14,9 @@ from vsrppp_tui.errors import UserError
 
 # By the name under which the documentation lists it.
 CONFIG_CLASSES: dict[str, type[RunConfig]] = {
-    "Recipe `vsrppp`": VsrpppConfig,
-    "Recipe `vsrpp`, JSON": VsrppConfig,
-    "Recipe `vsrpp`, YAML (Unified)": UnifiedConfig,
+    "recipe vsrppp": VsrpppConfig,
+    "recipe vsrpp, JSON": VsrppConfig,
+    "recipe vsrpp, YAML (Unified)": UnifiedConfig,
 }
 _RECIPES: dict[str, type[RunConfig]] = {"vsrppp": VsrpppConfig, "vsrpp": VsrppConfig}
 _UNIFIED_SECTIONS = ("MODEL", "DATA", "TRAINING")
@@ -34,3 +34,13 @@ def class_for(values: Mapping[str, Any]) -> type[RunConfig]:
     if name == "vsrpp" and any(key.split(".")[0] in _UNIFIED_SECTIONS for key in values):
         return UnifiedConfig
     return _RECIPES[name]
+
+
+def title_of(values: Mapping[str, Any]) -> str:
+    """The kind of a file in words.
+
+    Raises:
+        UserError: as `class_for`.
+    """
+    kind = class_for(values)
+    return next(title for title, each in CONFIG_CLASSES.items() if each is kind)

@@ -42,6 +42,12 @@ class UnifiedConfig(AdaptiveConfig):
         group=Group.DATA,
         effect=Effect.NEW_RUN,
     )
+    dataset_root: str = key(
+        "dataset",
+        meaning="Folder that holds the categories, such as Universal/Mastermodell/Learn with Patches and Val/GT.",
+        group=Group.DATA,
+        effect=Effect.RESTART,
+    )
     lr_version: Literal["5frames", "7frames"] = key(
         "5frames",
         meaning="Length of the LR stacks, and with it the folder LR_5frames or LR_7frames.",
@@ -139,11 +145,12 @@ class UnifiedConfig(AdaptiveConfig):
             "TRAINING.batch_size": self.batch_size,
             "TRAINING.gradient_accumulation": self.gradient_accumulation,
         }
-        for name, values in maps.items():
-            missing = [f for f in self.formats if isinstance(values, dict) and f not in values]
-            if missing:
+        for each in self.formats:
+            lacking = [name for name, v in maps.items() if isinstance(v, dict) and each not in v]
+            if lacking:
                 raise ValueError(
-                    f"{name} has no entry for {missing[0]}, which DATA.formats lists: add one"
+                    f"{' and '.join(lacking)} has no entry for {each}, which DATA.formats lists: add one, or "
+                    "set one value for all (weights: {})"
                 )
         if self.format_weights and not any(self.weight_of(name) for name in self.formats):
             raise ValueError("DATA.format_weights is 0 for every format that is listed: raise one")

@@ -439,8 +439,8 @@ class VsrppConfig(AdaptiveConfig):
         ge=1,
         le=1024,
     )
-    lr_exponent: float = key(
-        -5.0,
+    lr_exponent: float | None = key(
+        None,
         meaning="Read from files of the original; this recipe does not use it: LR_MAX is the peak.",
         group=Group.OPTIMISER,
         effect=Effect.LIVE,
@@ -492,7 +492,7 @@ class VsrppConfig(AdaptiveConfig):
     @property
     def notices(self) -> tuple[str, ...]:
         """LR_EXPONENT is not used."""
-        if "lr_exponent" not in self.model_fields_set:
+        if self.lr_exponent is None:
             return super().notices
         return (
             *super().notices,

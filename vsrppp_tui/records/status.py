@@ -67,7 +67,7 @@ def _progress(snapshot: Snapshot) -> list[str]:
         _line("Updated", date_text(snapshot.time)),
         _line("State", snapshot.state),
         _line("Step", f"{snapshot.step} of {total}{percent}"),
-        _line("Epoch", f"{snapshot.epoch} ({100 * snapshot.epoch_progress:.0f}% done)"),
+        _line("Epoch", f"{snapshot.epoch + 1} ({100 * snapshot.epoch_progress:.0f}% done)"),
         _line("Speed", speed_text(snapshot.steps_per_s)),
     ]
     if snapshot.state not in FINAL_STATES:

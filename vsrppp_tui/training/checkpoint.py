@@ -100,6 +100,10 @@ def load_file(path: Path) -> Loaded:
     Raises:
         UserError: no such file, damaged, or not a checkpoint of a run.
     """
+    if path.is_dir():
+        newest = path / FOLDER / "latest.pth"
+        hint = f": name one, such as {newest}" if newest.is_file() else ""
+        raise UserError(f"{path} is a folder, not a checkpoint{hint}.")
     if not path.is_file():
         raise UserError(f"No checkpoint at {path}.")
     try:

@@ -26,6 +26,7 @@ SHORT_SHARE, SHORT_BINS = 1 / 10, 24  # window in which a run that turned bad sh
 BLOCKS = 24  # a window is averaged to at most this many points
 CONFIDENCE_Z = 2.24  # 97.5%, two-sided: with two windows, one alarm in twenty at most is false
 LOOSE_INTERVAL = 4.0  # of the change in 1000 steps: anything wider cannot be called level
+SMALLEST_RISE = 0.05  # of the log loss over a window that may be called diverging
 SMALLEST_LOSS = 1e-12  # a loss of zero or below has no logarithm
 
 _Floats = NDArray[np.float64]
@@ -95,7 +96,7 @@ def estimate(curve: LossCurve) -> Convergence:
     """Judge the newest part of a run.
 
     "Converging" where the whole interval of the slope over the last third lies below 0, "Diverging"
-    where it lies above or where that of the last tenth does, else "Plateauing"; "gathering" while there
+    where it lies above or where that of the last tenth does, by at least 5% over that window, else "Plateauing"; "gathering" while there
     are too few points, or the interval is so wide that nothing can be said. Slope and interval belong to the window that decided, as the relative change of
     the loss per 1000 steps.
     """
@@ -142,7 +143,9 @@ class Smoother:
 
 def _judge(steps: _Floats, losses: _Floats, window: int) -> Convergence:
     slope, low, high = _sen(*_blocks(steps[-window:], losses[-window:]))
-    trend: Trend = "Converging" if high < 0.0 else "Diverging" if low > 0.0 else "Plateauing"
+    # A rise over a handful of early steps is noise, however steep it is for a thousand of them.
+    rises = low * float(steps[-1] - steps[-window:][0]) > SMALLEST_RISE
+    trend: Trend = "Converging" if high < 0.0 else "Diverging" if rises else "Plateauing"
     if trend == "Plateauing" and _per_1000(high) - _per_1000(low) > LOOSE_INTERVAL:
         return Convergence()
     return Convergence(trend, _per_1000(slope), _per_1000(low), _per_1000(high))

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, BlockReading
 from vsrppp_tui.tui.steady import NONE, Steady, trend_mark
 
-ORDER_SECONDS = 3.0
-
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -52,16 +50,12 @@ class SteadyBlocks:
         self._percent = Steady(margin=2.0)
         self._shown: dict[str, ShownBlock] = {}
         self._ranks: dict[str, int] = {}
-        self._ranked_at = float("-inf")
 
-    def show(self, readings: Iterable[BlockReading], now: float) -> list[ShownBlock]:
-        """The blocks in the order of position. Every three seconds their ranking is taken anew."""
+    def show(self, readings: Iterable[BlockReading]) -> list[ShownBlock]:
+        """The blocks in the order of position; their ranking is that of the numbers shown."""
         blocks = [self._block(reading) for reading in readings]
-        changed_names = {block.name for block in blocks} != self._ranks.keys()
-        if changed_names or not 0 <= now - self._ranked_at < ORDER_SECONDS:
-            ranked = sorted(blocks, key=lambda block: -block.percent)
-            self._ranks = {block.name: rank for rank, block in enumerate(ranked)}
-            self._ranked_at = now
+        ranked = sorted(blocks, key=lambda block: -block.percent)
+        self._ranks = {block.name: rank for rank, block in enumerate(ranked)}
         return blocks
 
     def ranked(self, blocks: Iterable[ShownBlock]) -> list[ShownBlock]:

@@ -43,16 +43,16 @@ class DashboardScreen(RunScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "app.setup", "Live setup"),
-        Binding("s", "sort", "Sort the blocks"),
-        Binding("p", "pause", "Pause or continue"),
-        Binding("v", "validate", "Validate now"),
-        Binding("c", "checkpoint", "Save a checkpoint"),
-        Binding("d", "app.detach", "Detach"),
-        Binding("i", "app.pictures", "Pictures of the validations"),
-        Binding("l", "scale", "Linear or log scale"),
-        Binding("w", "acknowledge", "Warnings seen"),
+        Binding("s,S", "sort", "Sort the blocks"),
+        Binding("p,P", "pause", "Pause or continue"),
+        Binding("v,V", "validate", "Validate now"),
+        Binding("c,C", "checkpoint", "Save a checkpoint"),
+        Binding("d,D", "app.detach", "Detach"),
+        Binding("i,I", "app.pictures", "Pictures of the validations"),
+        Binding("l,L", "scale", "Linear or log scale"),
+        Binding("w,W", "acknowledge", "Warnings seen"),
         Binding("question_mark", "app.help", "Help"),
-        Binding("q", "app.leave", "Quit"),
+        Binding("q,Q", "app.leave", "Quit"),
     ]
 
     def __init__(self, model: RunModel, size: Size) -> None:

@@ -58,7 +58,7 @@ class HelpScreen(RunScreen):
     """Scrolls where the terminal is low."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "app.pop_screen", "Back"),
+        Binding("escape,q,Q,question_mark,enter", "app.pop_screen", "Back"),
     ]
 
     def compose(self) -> ComposeResult:

@@ -29,9 +29,9 @@ class LeaveScreen(ModalScreen[Answer]):
         Binding("right,down,tab", "move(1)", "The next answer"),
         Binding("left,up,shift+tab", "move(-1)", "The answer before"),
         Binding("enter", "choose", "Choose"),
-        Binding("s", "dismiss('stop')", "Stop and save"),
-        Binding("d", "dismiss('detach')", "Detach"),
-        Binding("escape,q", "dismiss('stay')", "Stay"),
+        Binding("s,S", "dismiss('stop')", "Stop and save"),
+        Binding("d,D", "dismiss('detach')", "Detach"),
+        Binding("escape,q,Q", "dismiss('stay')", "Stay"),
     ]
 
     def __init__(self) -> None:

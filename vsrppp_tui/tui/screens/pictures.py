@@ -35,14 +35,14 @@ class PictureScreen(RunScreen):
         Binding("up", "arrow(0, -1)", "Older validation, or up"),
         Binding("down", "arrow(0, 1)", "Newer validation, or down"),
         Binding("n", "sample(1)", "Next sample"),
-        Binding("b,N", "sample(-1)", "Sample before"),
+        Binding("b,B,N", "sample(-1)", "Sample before"),
         Binding("left_square_bracket,pageup", "validation(-1)", "Older validation"),
         Binding("right_square_bracket,pagedown", "validation(1)", "Newer validation"),
         Binding("plus,equals_sign", "zoom(1)", "Zoom in"),
         Binding("minus", "zoom(-1)", "Zoom out"),
-        Binding("z", "next_zoom", "Next zoom level"),
+        Binding("z,Z", "next_zoom", "Next zoom level"),
         Binding("0", "whole", "The whole picture"),
-        Binding("escape,q,i", "app.pop_screen", "Back"),
+        Binding("escape,q,i,Q,I", "app.pop_screen", "Back"),
     ]
 
     def __init__(self, model: RunModel) -> None:

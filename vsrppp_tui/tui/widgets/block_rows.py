@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
 
@@ -40,7 +41,9 @@ def _fuse_rows(layers: Sequence[ShownBlock], width: int, bars: bool) -> list[Row
     if not layers:
         return []
     if bars:
-        return [(("Fuse layers", "dim"),), *(block_row(layer, width) for layer in layers)]
+        longest = max(len(layer.name) for layer in layers)
+        aligned = [replace(layer, name=layer.name.ljust(longest)) for layer in layers]
+        return [(("Fuse layers", "dim"),), *(block_row(layer, width) for layer in aligned)]
     row: Row = (("Fuse ", "dim"),)
     for layer in layers:
         name = {"Backward_Fuse": "back", "Forward_Fuse": "forw"}.get(layer.name, "out")

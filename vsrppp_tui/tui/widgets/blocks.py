@@ -53,7 +53,7 @@ class BlockPanel(Panel):
         )
 
     def _draw(self, width: int, height: int) -> Sequence[Row]:
-        blocks = self._steady.show(self.model.snapshot.blocks, self.model.clock())
+        blocks = self._steady.show(self.model.snapshot.blocks)
         groups = sections(blocks, self.view, self._steady)
         fuse_layers = [block for block in blocks if block.trunk == FUSE]
         return lay_out(groups, fuse_layers, self._steady.ranked(blocks), width, height)

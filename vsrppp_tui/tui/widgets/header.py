@@ -76,13 +76,17 @@ def _epoch(snapshot: Snapshot, width: int) -> Row:
     row: Row = (("Epoch ", "dim"), (f"{snapshot.epoch + 1}  ", "strong"))
     share: Row = ((f" {_floor_percent(snapshot.epoch_progress):3.0f}%", "text"),)
     parameters = snapshot.run.parameters
-    facts = [f"{parameters / 1e6:.1f} M parameters"] if parameters else []
+    facts = [f"{_millions(parameters)} parameters"] if parameters else []
     if snapshot.run.train_samples:
         facts.append(f"{count(snapshot.run.train_samples)} patches")
     facts.append(snapshot.run.training_phase)
     tail: Row = (("   " + " · ".join(facts), "dim"),)
     room = width - row_width(row) - row_width(share) - row_width(tail)
     return (*row, *bar_row(snapshot.epoch_progress, min(room, 40)), *share, *tail)
+
+
+def _millions(parameters: int) -> str:
+    return f"{parameters / 1e6:.1f} M" if parameters >= 100_000 else count(parameters)
 
 
 def bar_row(fraction: float, width: int, style: str = "accent") -> Row:

@@ -97,9 +97,11 @@ def _metric_row(result: ValidationResult, metric: tuple[str, str, int, str], wid
 
 
 def gain_row(gain: float, places: int, unit: str) -> Row:
-    """A difference, marked as better or worse."""
+    """A difference, marked as better, worse or none."""
+    text = decimal(round(gain, places) + 0.0, places, unit, signed=True)
+    if round(gain, places) == 0:
+        return ((f"  ═ {text}", "dim"),)
     better = gain > 0
-    text = decimal(gain, places, unit, signed=True)
     return ((f"  {'✓' if better else '✗'} {text}", "good" if better else "warning"),)
 
 
