@@ -18,6 +18,7 @@ from vsrppp_tui.tui.widgets.blocks import BlockPanel
         ("p", "paused", Continue()),
         ("v", "running", Validate()),
         ("c", "running", SaveCheckpoint()),
+        ("P", "running", Pause()),  # with the caps lock on
     ],
 )
 def test_a_key_sends_its_command_and_shows_the_reply(
