@@ -10,7 +10,15 @@ from torch import Tensor, nn
 
 
 class Network(nn.Module, abc.ABC):
-    """A network of one recipe, with the activity of its blocks."""
+    """A network of one recipe, with the activity of its blocks.
+
+    Attributes:
+        frames: T, how many frames its input holds, [B, T, 3, H, W]; 1: the input is [B, 3, H, W].
+        scale: how many times the output's sides are longer than the input's.
+    """
+
+    frames: int = 5
+    scale: int = 3
 
     @property
     @abc.abstractmethod
