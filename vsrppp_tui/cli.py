@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from vsrppp_tui import __version__
+from vsrppp_tui.cli_wqv import PlainHelp, wqv
 from vsrppp_tui.errors import UserError
 
 app = typer.Typer(
@@ -219,24 +220,37 @@ def validate(
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """PSNR, SSIM and quality of a checkpoint against bilinear enlargement."""
+    """PSNR, SSIM and quality of a checkpoint against plain enlargement."""
     from vsrppp_tui.commands.validate import validate as command
 
     command(checkpoint, data, device)
 
+
+app.command(cls=PlainHelp)(wqv)
 
 _debug = False
 
 
 def main() -> None:
     """Entry point of the console script; a user's error is one sentence and exit code 2."""
+    _run(app, "vsrppp")
+
+
+def wqv_main() -> None:
+    """Entry point of `wqv-upscale-trainer`, which is the command `wqv` alone."""
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(cls=PlainHelp)(wqv)
+    _run(alone, "wqv-upscale-trainer")
+
+
+def _run(program: typer.Typer, name: str) -> None:
     global _debug
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     _debug = len(arguments) < len(sys.argv) - 1
     try:
-        app(args=arguments, prog_name="vsrppp")
+        program(args=arguments, prog_name=name, obj=_debug)
     except UserError as error:
         if _debug:
             traceback.print_exception(error)
-        typer.echo(f"vsrppp: {error}", err=True)
+        typer.echo(f"{name}: {error}", err=True)
         sys.exit(2)

@@ -97,7 +97,8 @@ def test_the_yaml_file_of_the_original_loads() -> None:
     assert (config.batch_of("medium_169"), config.accumulation_of("medium_169")) == (2, 2)
     assert config.weight_of("small_540") == 0.6
     assert config.category == "general" and config.made_validation
-    assert config.files.step_digits == 6 and config.files.tensorboard == "tensorboard"
+    assert config.files.milestone.format(step=7) == "checkpoint_step_000007.pth"
+    assert config.files.tensorboard == "tensorboard"
 
 
 @pytest.mark.parametrize("text", [JSON_FILE, YAML_FILE])

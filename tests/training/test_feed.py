@@ -16,9 +16,10 @@ from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.dataset import open_dataset
 from vsrppp_tui.data.mixture import DataPlace
+from vsrppp_tui.data.patch_data import samplers_of
 from vsrppp_tui.data.sample_reader import Source
 from vsrppp_tui.data.spec import spec_of
-from vsrppp_tui.training.feed import Feed, epoch_values, samplers_of
+from vsrppp_tui.training.feed import Feed, epoch_values
 from vsrppp_tui.training.state import Progress
 
 FORMATS = {"Patches_24x24": (5, (8, 8)), "Patches_48x27": (4, (9, 16))}

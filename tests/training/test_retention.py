@@ -70,7 +70,7 @@ def test_nothing_but_a_former_best_is_ever_removed(
             name_of(tag.step),
             f"checkpoint_step_{tag.step:06d}.pth",
         )
-        assert tag is None or tag.kind is Kind.REGULAR or not is_own, "a former best was forgotten"
+        assert tag is None or tag.kind is not Kind.BEST or not is_own, "a former best was forgotten"
 
 
 class Folder:

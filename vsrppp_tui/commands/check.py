@@ -15,17 +15,14 @@ from rich.table import Table
 from vsrppp_tui.commands.train import DEFAULT_CONFIG, read_or_default
 from vsrppp_tui.config.edit import with_assignments
 from vsrppp_tui.config.schema import RunConfig
-from vsrppp_tui.data.dataset import PatchSet, describe_problems, open_dataset
 from vsrppp_tui.data.loader import TrainLoader
 from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture
-from vsrppp_tui.data.sample_reader import Source
-from vsrppp_tui.data.scan import scan_dataset
-from vsrppp_tui.data.spec import spec_of
+from vsrppp_tui.data.registry import check_data, open_data
+from vsrppp_tui.data.sample_reader import SampleSource
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
 from vsrppp_tui.training.controllers import build_controller
-from vsrppp_tui.training.feed import samplers_of
 from vsrppp_tui.training.precision import choose_device, choose_precision, describe_device
 from vsrppp_tui.training.step import TrainingStep
 
@@ -103,23 +100,8 @@ def _device(config: RunConfig, device_name: str) -> str:
 
 def _dataset(config: RunConfig, console: Console) -> str:
     """Decode every file; problems are printed one a line, all of them."""
-    spec = spec_of(config)
-    report = scan_dataset(spec, deep=True)
-    for problem in report.problems:
-        console.print(str(problem), markup=False, soft_wrap=True)
-    if report.problems:
-        raise UserError(describe_problems(report))
-    dataset = open_dataset(spec)
-    formats = "; ".join(_patches(patches) for patches in dataset.train)
-    return f"{formats}; {dataset.val.count} validation images (LR: {dataset.val.lr_source})"
-
-
-def _patches(patches: PatchSet) -> str:
-    name = "" if patches.format_name is None else f"{patches.format_name}: "
-    return (
-        f"{name}{patches.count} training pairs with {patches.frames} LR frames of "
-        f"{patches.lr_width}x{patches.lr_height}"
-    )
+    data = check_data(config, lambda line: console.print(line, markup=False, soft_wrap=True))
+    return data.summary
 
 
 def _loss(config: RunConfig, device_name: str) -> str:
@@ -140,7 +122,7 @@ def _networks(config: RunConfig) -> str:
 def _one_step(config: RunConfig, device_name: str) -> str:
     """Train one micro-batch of real patches of each format and say how long it took."""
     device = choose_device(device_name)
-    dataset = open_dataset(spec_of(config))
+    data = open_data(config, None)
     torch.manual_seed(config.seed)
     network = build_network(config)
     step = TrainingStep(
@@ -152,13 +134,15 @@ def _one_step(config: RunConfig, device_name: str) -> str:
     )
     parameters = sum(parameter.numel() for parameter in network.parameters())
     tried = [
-        _micro_batch(config, step, Source(patches, sampler), patches.format_name)
-        for patches, sampler in zip(dataset.train, samplers_of(config, dataset.train), strict=True)
+        _micro_batch(config, step, source, name)
+        for source, name in zip(data.samples, config.format_names or (None,), strict=True)
     ]
     return f"{parameters:,} parameters; {'; '.join(tried)}"
 
 
-def _micro_batch(config: RunConfig, step: TrainingStep, source: Source, name: str | None) -> str:
+def _micro_batch(
+    config: RunConfig, step: TrainingStep, source: SampleSource, name: str | None
+) -> str:
     """Train one micro-batch of a format.
 
     Raises:

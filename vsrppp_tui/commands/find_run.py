@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.commands.run_directory import RUN_CONFIG
+from vsrppp_tui.commands.run_directory import config_path
 from vsrppp_tui.config.read import read_values
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.history_file import HISTORY_FILE
@@ -51,7 +51,7 @@ def class_of_run(run_dir: Path) -> type[RunConfig]:
 
     recipe = find_state(run_dir).info.recipe
     try:
-        return class_for(read_values(run_dir / RUN_CONFIG))
+        return class_for(read_values(config_path(run_dir)))
     except UserError:  # somebody has broken the file: the names of its keys are known all the same
         return class_for({"RECIPE": recipe})
 

@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 
 from vsrppp_tui.commands.engine import EngineThread
-from vsrppp_tui.commands.naming import program
+from vsrppp_tui.commands.naming import program, train_command
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.telemetry import Snapshot, signed
 
@@ -29,7 +29,7 @@ def print_last_words(engine: EngineThread, run_dir: Path, *, debug: bool) -> Non
                 what = f"The newest checkpoint, of step {last.checkpoint.step:,},"
             print(
                 f"{what} is in {run_dir / last.checkpoint.path}; "
-                f"`{program()} train --run-dir {run_dir}` continues from it.",
+                f"`{train_command(last, run_dir)}` continues from it.",
                 file=sys.stderr,
             )
     elif last is not None:
@@ -52,12 +52,12 @@ def _summary(last: Snapshot, run_dir: Path) -> str:
     if last.validation is not None:
         network, baseline = last.validation.network, last.validation.baseline
         lines.append(
-            f"Validation at step {last.validation.step:,}: network {network.psnr:.2f} dB, bilinear "
-            f"{baseline.psnr:.2f} dB ({signed(network.psnr - baseline.psnr, 2)} dB); "
+            f"Validation at step {last.validation.step:,}: network {network.psnr:.2f} dB, "
+            f"{last.validation.baseline_name} {baseline.psnr:.2f} dB ({signed(network.psnr - baseline.psnr, 2)} dB); "
             f"quality {network.quality:.1f}% against {baseline.quality:.1f}%."
         )
     if last.checkpoint is not None:
         lines.append(f"Saved: {run_dir / last.checkpoint.path}")
     if last.state == "stopped" and last.checkpoint is not None:
-        lines.append(f"Continue with: {program()} train --run-dir {run_dir}")
+        lines.append(f"Continue with: {train_command(last, run_dir)}")
     return "\n".join(lines)

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import getpass
 import os
+import shlex
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+from vsrppp_tui.training.telemetry import Snapshot
 
 
 def program() -> str:
     """The program as it was called: the console script may not be installed."""
     return "python -m vsrppp_tui" if Path(sys.argv[0]).name == "__main__.py" else "vsrppp"
+
+
+def train_command(snapshot: Snapshot, run_dir: Path) -> str:
+    """The command with which the run of a directory goes on."""
+    folder = shlex.quote(str(run_dir))
+    own = _COMMANDS.get(snapshot.run.recipe)
+    return f"{program()} {own(snapshot.config) if own else 'train --run-dir'} {folder}"
+
+
+def _wqv(config: Mapping[str, Any]) -> str:
+    return f"wqv {shlex.quote(str(config.get('SOURCE', 'SOURCE')))}"
+
+
+_COMMANDS: dict[str, Callable[[Mapping[str, Any]], str]] = {"wqv": _wqv}
+"""What comes before the directory, for recipes with a command of their own."""
 
 
 def sender(command: str) -> str:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from vsrppp_tui.training.observer import Observer
     from vsrppp_tui.training.request import RunStart
 
-RUN_CONFIG = "train_config.json"  # in the run directory
-
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
@@ -29,6 +27,23 @@ class Takeover:
     run_dir: Path
     keep_dataset: bool = False  # the folder `dataset` stays with the new run: the demo's
     from_chosen_checkpoint: bool = False  # later checkpoints are put aside
+
+
+def config_path(run_dir: Path) -> Path:
+    """The configuration file of a run: run.json knows how it is called."""
+    return _named(run_dir, "config", "train_config.json")
+
+
+def log_path(run_dir: Path) -> Path:
+    """The log of a run."""
+    return _named(run_dir, "log", "training.log")
+
+
+def _named(run_dir: Path, what: str, usual: str) -> Path:
+    from vsrppp_tui.records.run_file import read_run_file
+
+    info = read_run_file(run_dir)
+    return run_dir / (usual if info is None else info.folders.get(what, usual))
 
 
 def has_run(run_dir: Path) -> bool:
@@ -78,7 +93,9 @@ def open_run(
         elif what.from_chosen_checkpoint:
             later = set_later_aside(run_dir, start.resume_step)
             notices += [f"Checkpoints after this step are now in {later}."] if later else []
-        write_atomically(run_dir / RUN_CONFIG, file_text(start.eventual.to_file()))
+        write_atomically(run_dir / start.config.files.config, file_text(start.eventual.to_file()))
+        for name, text in start.files.items():
+            write_atomically(run_dir / name, text)
         server, listens = _listen(run_dir, start, control, notices)
         for observer in server:
             undo.callback(observer.on_close)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from vsrppp_tui.commands.find_run import find_run
 from vsrppp_tui.commands.look import Look, look
-from vsrppp_tui.commands.naming import program
-from vsrppp_tui.commands.run_directory import has_run
+from vsrppp_tui.commands.naming import program, train_command
+from vsrppp_tui.commands.run_directory import has_run, log_path
 from vsrppp_tui.commands.status_object import status_object
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.status import status_text
@@ -54,12 +54,12 @@ def _next(seen: Look) -> str:
         return f"Go on with:       {program()} send {folder} resume"
     if state not in FINAL_STATES:
         return f"Look in with:     {program()} attach {folder}"
-    train = f"{program()} train --run-dir {folder}"
+    train = train_command(seen.snapshot, seen.run_dir)
     if state == "done":
         return f"Train on with:    {train} --steps N, where N is more than {total}"
     text = f"Continue with:    {train}"
     if not has_run(seen.run_dir):
         text = f"Begin anew with:  {train} (there is no checkpoint)"
     if state == "failed":
-        text = f"What went wrong:  {shlex.quote(str(seen.run_dir / 'training.log'))}\n{text}"
+        text = f"What went wrong:  {shlex.quote(str(log_path(seen.run_dir)))}\n{text}"
     return text

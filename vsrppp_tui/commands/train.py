@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vsrppp_tui.commands.run_directory import (
-    RUN_CONFIG,
     Takeover,
+    config_path,
     has_run,
     open_run,
     refuse_live_run,
@@ -117,8 +117,9 @@ def build_request(
         resume=resume,
         resume_from=options.resume_from,
         sources=_sources(options, run_dir, typed) if resume else (),
-        recorded=_recorded_edits(run_dir) if resume else (),
+        recorded=recorded_edits(run_dir) if resume else (),
         init_weights=options.init_weights,
+        data_record=None if options.fresh else run_dir,
         stop_at=options.stop_at,
         prepare=options.prepare,
     )
@@ -145,7 +146,7 @@ def _default_run_dir(values: Mapping[str, Any], assignments: Sequence[str]) -> P
 
 def _values_of_run(run_dir: Path) -> Mapping[str, Any]:
     """The run's own configuration, which decides what kind of run goes on; empty where it is gone."""
-    path = run_dir / RUN_CONFIG
+    path = config_path(run_dir)
     return read_values(path) if path.is_file() else {}
 
 
@@ -175,8 +176,9 @@ def _sources(
     from vsrppp_tui.config.recipes import class_for
 
     sources: list[tuple[str, Mapping[str, Any]]] = []
-    if (run_dir / RUN_CONFIG).is_file():
-        sources.append((RUN_CONFIG, read_values(run_dir / RUN_CONFIG)))
+    own = config_path(run_dir)
+    if own.is_file():
+        sources.append((own.name, read_values(own)))
     named = read_values(options.config) if options.config is not None else {}
     if named and sources:
         _require_same_kind(options.config, named, run_dir, sources[0][1])
@@ -199,7 +201,8 @@ def _require_same_kind(
         )
 
 
-def _recorded_edits(run_dir: Path) -> tuple[Any, ...]:
+def recorded_edits(run_dir: Path) -> tuple[Any, ...]:
+    """Every edit in the journal of a run, for `RunRequest.recorded`."""
     from vsrppp_tui.records.edits import read_edits
     from vsrppp_tui.training.resume import ScheduledEdit
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from vsrppp_tui.commands.train import DEFAULT_CONFIG, read_or_default
 from vsrppp_tui.config.edit import build_config, with_assignments
+from vsrppp_tui.config.patches import PatchConfig
 from vsrppp_tui.config.rewrite import rewrite
 from vsrppp_tui.config.schema import RunConfig, TuningWish
 from vsrppp_tui.errors import UserError
@@ -45,6 +46,8 @@ def tune(options: TuneOptions) -> None:
             f"There is no {path} to write the choice into: name a configuration, or create one."
         )
     config, _ = with_assignments(values, options.assignments)
+    if not isinstance(config, PatchConfig):
+        raise UserError(f"The recipe {config.recipe} has no auto-tune: set BATCH_SIZE yourself.")
     console = Console()
     size = largest_sample(config)
     with console.status("Auto-tune") as status:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from vsrppp_tui.config.schema import RunConfig
-from vsrppp_tui.data.dataset import open_validation
-from vsrppp_tui.data.spec import DatasetSpec, spec_of
+from vsrppp_tui.data.registry import open_validation_images
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
 from vsrppp_tui.training.checkpoint import load_file, load_weights
@@ -37,9 +34,13 @@ def validate(checkpoint: Path, data: Path | None, device_name: str) -> Validatio
     network = build_network(config)
     weights = loaded.state["ema_state_dict"] or loaded.state["model_state_dict"]
     load_weights(network, weights, checkpoint, config)
-    patches = open_validation(_spec(config, data))
+    run_dir = checkpoint.resolve().parent.parent
     validator = Validator(
-        patches, build_loss(config, device), device, choose_precision(device, config.precision)
+        open_validation_images(config, data, run_dir),
+        build_loss(config, device),
+        device,
+        choose_precision(device, config.precision),
+        config.baseline,
     )
     console = Console()
     with console.status("Validating") as status:
@@ -54,18 +55,9 @@ def validate(checkpoint: Path, data: Path | None, device_name: str) -> Validatio
     return outcome.result
 
 
-def _spec(config: RunConfig, data: Path | None) -> DatasetSpec:
-    """The run's own dataset or the one that was named, with the run's number of frames."""
-    spec = spec_of(config)
-    if data is None:
-        return spec
-    category = None if (data / "Val" / "GT").is_dir() else spec.category
-    return replace(spec, data_root=data, category=category, root_key="--data")
-
-
 def _table(result: ValidationResult) -> Table:
     table = Table(title=f"Step {result.step:,}: {result.images} images")
-    for heading in ("", "bilinear", "network", "gain"):
+    for heading in ("", result.baseline_name, "network", "gain"):
         table.add_column(heading, justify="left" if not heading else "right")
     rows = (
         ("PSNR RGB, dB", "psnr", 2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import Field
 from pydantic.config import JsonDict
@@ -115,8 +115,8 @@ def _type_text(annotation: Any) -> str:
         return f"{_type_text(parts[1])} for each format"
     if get_origin(annotation) is list:
         return "a list of numbers" if parts[0] is float else "a list of names"
-    if parts and all(isinstance(part, str) for part in parts):
-        return "one of " + ", ".join(parts)
+    if get_origin(annotation) is Literal:
+        return "one of " + ", ".join(map(str, parts))
     return " or ".join(_type_text(part) for part in parts) or str(annotation)
 
 

@@ -10,6 +10,7 @@ from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.config.unified import UnifiedConfig
 from vsrppp_tui.config.vsrpp import VsrppConfig
 from vsrppp_tui.config.vsrppp import VsrpppConfig
+from vsrppp_tui.config.wqv import WqvConfig
 from vsrppp_tui.errors import UserError
 
 # By the name under which the documentation lists it.
@@ -17,8 +18,13 @@ CONFIG_CLASSES: dict[str, type[RunConfig]] = {
     "recipe vsrppp": VsrpppConfig,
     "recipe vsrpp, JSON": VsrppConfig,
     "recipe vsrpp, YAML (Unified)": UnifiedConfig,
+    "recipe wqv": WqvConfig,
 }
-_RECIPES: dict[str, type[RunConfig]] = {"vsrppp": VsrpppConfig, "vsrpp": VsrppConfig}
+_RECIPES: dict[str, type[RunConfig]] = {
+    "vsrppp": VsrpppConfig,
+    "vsrpp": VsrppConfig,
+    "wqv": WqvConfig,
+}
 _UNIFIED_SECTIONS = ("MODEL", "DATA", "TRAINING")
 
 

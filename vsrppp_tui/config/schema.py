@@ -9,20 +9,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict
 
 from vsrppp_tui.config.key import Effect, Group, KeyInfo, key, key_info
 from vsrppp_tui.errors import UserError
 
+Enlargement = Literal["bilinear", "bicubic"]
+
 
 @dataclass(frozen=True, slots=True)
 class FileNames:
-    """How the files of a run are called; YAML configurations have names of their own."""
+    """How the files of a run are called; some systems have names of their own."""
 
-    step_digits: int = 0  # of N in checkpoint_step_N.pth, filled up with zeros
-    tensorboard: str = "logs"
+    config: str = "train_config.json"
+    log: str = "training.log"
+    milestone: str = "checkpoint_step_{step}.pth"  # in checkpoints/
+    deploys: bool = (
+        False  # whether a milestone has a sibling `_deploy` with the plain weights alone
+    )
+    export: str | None = None  # of the newest plain weights, in the run directory
+    tensorboard: str | None = "logs"  # None: no TensorBoard is written
     single_pictures: bool = False  # validation also writes pred_000.png and gt_000.png
 
 
@@ -59,15 +67,6 @@ class RunConfig(BaseModel):
         meaning="Folder that holds Patches/{GT,LR} and Val/{GT,LR}; relative to the working folder.",
         group=Group.DATA,
         effect=Effect.RESTART,
-    )
-    lr_crop: int = key(
-        0,
-        meaning="Side of a random square crop of each LR patch; 0 trains on the whole patch.",
-        unit="LR pixels",
-        group=Group.DATA,
-        effect=Effect.RESTART,
-        ge=0,
-        le=4096,
     )
     weight_decay: float = key(
         0.01,
@@ -125,15 +124,6 @@ class RunConfig(BaseModel):
         effect=Effect.RESTART,
         ge=0,
         le=128,
-    )
-    cache_budget_gb: float = key(
-        0.0,
-        meaning="Disk space for decoded training patches, memory-mapped beside the dataset; 0 decodes the PNG files each time.",
-        unit="GB",
-        group=Group.DATA,
-        effect=Effect.RESTART,
-        ge=0.0,
-        le=1e6,
     )
     val_step_every: int = key(
         250,
@@ -269,6 +259,21 @@ class RunConfig(BaseModel):
         return (self,)
 
     @property
+    def scale(self) -> int:
+        """How many GT pixels stand for one LR pixel along each side."""
+        return 3
+
+    @property
+    def betas(self) -> tuple[float, float]:
+        """Decay of Adam's two moments."""
+        return 0.9, 0.999
+
+    @property
+    def baseline(self) -> Enlargement:
+        """The enlargement that validation compares the network with."""
+        return "bilinear"
+
+    @property
     def category(self) -> str | None:
         """Subfolder of the dataset (general, space, toon); None: DATASET_ROOT itself holds Patches and Val."""
         return None
@@ -291,6 +296,10 @@ class RunConfig(BaseModel):
         """Micro-batches that make a step of a format; None: of the only one."""
         raise NotImplementedError
 
+    def pictures_due(self, step: int) -> bool:
+        """Whether comparison pictures are made at this step, beside those of validations."""
+        return False
+
     def may_be_best(self, step: int) -> bool:
         """Whether a validation at this step may become the best checkpoint."""
         return True
@@ -298,11 +307,3 @@ class RunConfig(BaseModel):
     def weight_of(self, format_name: str) -> float:
         """How often a format is drawn, relative to the others."""
         return 1.0
-
-    @model_validator(mode="after")
-    def _crop_is_large_enough(self) -> Self:
-        if 0 < self.lr_crop < 16:
-            raise ValueError(
-                f"LR_CROP = {self.lr_crop} is too small: allowed are 0 (whole patch) or 16 to 4096"
-            )
-        return self

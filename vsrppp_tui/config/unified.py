@@ -84,7 +84,11 @@ class UnifiedConfig(AdaptiveConfig):
     @property
     def files(self) -> FileNames:
         """Six digits, tensorboard/, and pictures one by one."""
-        return FileNames(step_digits=6, tensorboard="tensorboard", single_pictures=True)
+        return FileNames(
+            milestone="checkpoint_step_{step:06d}.pth",
+            tensorboard="tensorboard",
+            single_pictures=True,
+        )
 
     @property
     def frames(self) -> int:

@@ -8,12 +8,13 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict, model_validator
 
 from vsrppp_tui.config.key import Effect, Group, key
-from vsrppp_tui.config.schema import RunConfig, TuningWish
+from vsrppp_tui.config.patches import PatchConfig
+from vsrppp_tui.config.schema import TuningWish
 
 LOWEST_RATE = 1e-10
 
 
-class AdaptiveConfig(RunConfig):
+class AdaptiveConfig(PatchConfig):
     """What the JSON and the YAML files of VSR++ share: network, hybrid loss, adaptive system, schedule."""
 
     recipe: Literal["vsrpp"] = key(

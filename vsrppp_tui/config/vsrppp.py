@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from vsrppp_tui.config.key import Effect, Group, key
-from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.config.patches import PatchConfig
 
 LOWEST_LR_EXPONENT = -10.0
 HALF = 0.3  # of a power of ten
 
 
-class VsrpppConfig(RunConfig):
+class VsrpppConfig(PatchConfig):
     """VSR+++ with L1 and VGG19 perceptual loss, AdamW and a cosine schedule."""
 
     recipe: Literal["vsrppp"] = key(

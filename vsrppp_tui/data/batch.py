@@ -16,7 +16,7 @@ class Batch:
 
     Attributes:
         lr_BTHWC: uint8 RGB LR frames.
-        gt_BHWC: uint8 RGB targets, 3 times as high and wide.
+        gt_BHWC: uint8 RGB targets, SCALE times as high and wide.
         turns: how each sample is to be flipped and turned.
         position: of the first sample, counted for its format since the run began.
         skipped: unreadable files that were passed over for this batch, relative to the dataset's root.

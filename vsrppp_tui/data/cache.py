@@ -49,6 +49,11 @@ class CachedPatches:
     _arrays: list[NDArray[np.uint8]] = field(default_factory=list, compare=False, repr=False)
 
     @property
+    def decoded(self) -> bool:
+        """Always."""
+        return True
+
+    @property
     def count(self) -> int:
         """Number of pairs."""
         return self.patches.count

@@ -45,6 +45,11 @@ class PatchSet:
     fingerprint: str
 
     @property
+    def decoded(self) -> bool:
+        """PNG files have to be decoded."""
+        return False
+
+    @property
     def count(self) -> int:
         """Number of pairs."""
         return len(self.names)

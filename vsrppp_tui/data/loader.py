@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.mixture import Cursor
 from vsrppp_tui.data.own_session import start_servers
-from vsrppp_tui.data.sample_reader import Failure, SampleReader, Source
+from vsrppp_tui.data.sample_reader import Failure, SampleReader, SampleSource
 from vsrppp_tui.errors import TrainingFailed, UserError
 
 _MOST_DEATHS = 3
@@ -42,7 +42,7 @@ class TrainLoader:
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[SampleSource],
         cursor: Cursor,
         workers: int,
         *,

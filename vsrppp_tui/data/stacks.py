@@ -54,6 +54,11 @@ class PatchSource(Protocol):
         ...
 
     @property
+    def decoded(self) -> bool:
+        """Whether reading a pair costs a copy alone."""
+        ...
+
+    @property
     def fingerprint(self) -> str:
         """Stands for the files: the same names and sizes give the same text."""
         ...

@@ -12,11 +12,13 @@ from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.hybrid import build_hybrid
 from vsrppp_tui.losses.l1_perceptual import build_l1_perceptual
 from vsrppp_tui.losses.loss import Loss
+from vsrppp_tui.losses.weighted_l1 import build_weighted_l1
 
 # Each builder takes configurations of its own recipe's class.
 LOSSES: dict[str, Callable[[Any], Loss]] = {
     "vsrppp": build_l1_perceptual,
     "vsrpp": build_hybrid,
+    "wqv": build_weighted_l1,
 }
 
 

@@ -40,6 +40,10 @@ class Network(nn.Module, abc.ABC):
     def get_layer_activity(self) -> list[float]:
         """`activity_mean` as numbers; waits for the device."""
 
+    def describe(self) -> dict[str, str]:
+        """Its dimensions as texts, for files that hold its weights alone; empty: they are not told."""
+        return {}
+
     def present_names(self, weights: Mapping[str, Any]) -> Mapping[str, Any]:
         """A state dict under the names of this network, where earlier versions had others."""
         return weights

@@ -10,11 +10,13 @@ from vsrppp_tui.errors import UserError
 from vsrppp_tui.models.network import Network
 from vsrppp_tui.models.vsrpp import build_vsrpp
 from vsrppp_tui.models.vsrppp import build_vsrppp
+from vsrppp_tui.models.wqv import build_wqv
 
 # Each builder takes the configuration class of its own recipe.
 NETWORKS: dict[str, Callable[[Any], Network]] = {
     "vsrppp": build_vsrppp,
     "vsrpp": build_vsrpp,
+    "wqv": build_wqv,
 }
 
 

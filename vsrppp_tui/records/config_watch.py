@@ -22,7 +22,6 @@ from vsrppp_tui.training.atomic import write_atomically
 from vsrppp_tui.training.control import ControlPoint, Edit, Remark, Reply
 from vsrppp_tui.training.telemetry import Event
 
-WHO = "train_config.json"
 LOOK_SECONDS = 1.0
 LARGEST = 1_000_000  # bytes of a file that is read at all
 
@@ -125,12 +124,14 @@ class ConfigText(ConfigFile):
         if not changes:  # another order, a comment
             self._settled, self._refused = content, None
             return
-        self._offered = _Offer(content, values, self._control.submit(Edit(changes), WHO))
+        self._offered = _Offer(
+            content, values, self._control.submit(Edit(changes), self._path.name)
+        )
 
     def _refuse(self, content: bytes | None, error: Exception) -> None:
         self._refused = content
         text = f"{error} Training goes on with the configuration that it had."
-        self._control.submit(Remark("edit refused", text, "warning"), WHO)
+        self._control.submit(Remark("edit refused", text, "warning"), self._path.name)
 
     def _catch_up(self) -> None:
         """Write what the engine wants to stand in the file, where nobody else's words are in the way."""
@@ -162,7 +163,7 @@ class ConfigText(ConfigFile):
         aside = self._path.with_name(f"{self._path.name}.refused")
         write_atomically(aside, content)
         text = f"The text of {self._path.name} that was refused is kept as {aside.name}."
-        self._control.submit(Remark("notice", text), WHO)
+        self._control.submit(Remark("notice", text), self._path.name)
 
 
 class ConfigWatch(ConfigText):
@@ -196,7 +197,7 @@ class ConfigWatch(ConfigText):
                 continue  # a full disk: the record's own warning stands, the next look tries again
             except Exception as error:
                 text = f"{self._path.name} is no longer watched: {error!r}"
-                self._control.submit(Remark("warning", text, "warning"), WHO)
+                self._control.submit(Remark("warning", text, "warning"), self._path.name)
                 self._over.set()
 
 

@@ -44,6 +44,13 @@ class PictureRecord(Observer):
         finally:
             self._unwritten = {n: png for n, png in self._unwritten.items() if n in new}
 
+    def on_pictures(self, step: int, time: float, pictures: Sequence[NDArray[np.uint8]]) -> None:
+        names = picture_paths(step, len(pictures))
+        self._unwritten |= {
+            n: png_bytes(picture) for n, picture in zip(names, pictures, strict=True)
+        }
+        self._write()
+
     def on_close(self) -> None:
         self._write()
 

@@ -15,13 +15,14 @@ from vsrppp_tui.records.pictures import PictureRecord
 from vsrppp_tui.records.run_file import RunFile
 from vsrppp_tui.records.status import StatusFile
 from vsrppp_tui.records.tensorboard import LOSS_TAGS, TensorBoardRecord
+from vsrppp_tui.records.wqv_board import WqvBoard
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.observer import Observer
 from vsrppp_tui.training.telemetry import RunInfo
 
-CONFIG_FILE = "train_config.json"
+BOARDS: dict[str, type[TensorBoardRecord]] = {"wqv": WqvBoard}
+"""Recipes with TensorBoard tags of their own."""
 EDITS_FILE = "edits.jsonl"
-LOG_FILE = "training.log"
 STATUS_FILE = "training_status.txt"
 
 
@@ -51,10 +52,10 @@ def standard_records(
     Raises:
         OSError: one of the files cannot be written.
     """
-    config = run_dir / CONFIG_FILE
-    return [
-        RunFile(run_dir, run, {"tensorboard": files.tensorboard}, control_socket),
-        TrainingLog(run_dir / LOG_FILE),
+    config = run_dir / files.config
+    records: list[Observer] = [
+        RunFile(run_dir, run, _names(files), control_socket),
+        TrainingLog(run_dir / files.log),
         # The configuration before the journal: after a death in between, a resume finds the new value
         # as a difference. The other way round it would take the old one for the user's wish.
         ConfigFile(config) if control is None else ConfigWatch(config, control),
@@ -62,11 +63,20 @@ def standard_records(
         HistoryRecord(run_dir / HISTORY_FILE, resume_step=resume_step),
         StatusFile(run_dir / STATUS_FILE),
         PictureRecord(run_dir, single=files.single_pictures),
-        TensorBoardRecord(
+    ]
+    if files.tensorboard is not None:
+        board = BOARDS.get(run.recipe, TensorBoardRecord)(
             run_dir / files.tensorboard,
             every=log_every,
             purge_step=None if resume_step is None else resume_step + 1,
             blocks=blocks,
-            loss_tag=LOSS_TAGS[run.recipe],
-        ),
-    ]
+            loss_tag=LOSS_TAGS.get(run.recipe, ""),
+        )
+        records.append(board)
+    return records
+
+
+def _names(files: FileNames) -> dict[str, str]:
+    """What run.json says of the names of files and folders."""
+    names = {"config": files.config, "log": files.log}
+    return names if files.tensorboard is None else {**names, "tensorboard": files.tensorboard}

@@ -127,7 +127,7 @@ def _validation(snapshot: Snapshot) -> list[str]:
     if result is not None:
         lines = [
             _line("Validation", f"step {result.step}, loss {result.loss:.6f}"),
-            _line("  bilinear", _quality(result.baseline)),
+            _line(f"  {result.baseline_name}", _quality(result.baseline)),
             _line("  network", _quality(result.network)),
             _line("  improvement", f"{result.improvement:+.2f} percentage points of quality"),
         ]

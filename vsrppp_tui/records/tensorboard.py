@@ -76,23 +76,18 @@ class TensorBoardRecord(Observer):
     def on_validation(
         self, result: ValidationResult, pictures: Sequence[NDArray[np.uint8]]
     ) -> None:
-        summary = _scalars(_validation_tags(result))
-        for number, picture in enumerate(pictures[:COMPARISONS]):
-            tag = "Validation/Comparison" + (f"/{number:03d}" if number else "")
-            summary.value.append(Summary.Value(tag=tag, image=_image(picture)))
-        self._writer.add(summary, result.step, result.time)
+        self._write_scalars(_validation_tags(result), result.step, result.time)
+        self._write_pictures("Validation/Comparison", pictures, result.step, result.time)
         self._writer.flush()
 
     def on_event(self, event: Event) -> None:
         if event.kind == "checkpoint":
-            scalar = _scalars({"Events/Checkpoints": event.data["code"]})
-            self._writer.add(scalar, event.step, event.time)
+            self._write_scalars({"Events/Checkpoints": event.data["code"]}, event.step, event.time)
         elif event.kind == "edit":
             edit = text("Events/Edits", event.text)  # type: ignore[no-untyped-call]
             self._writer.add(edit, event.step, event.time)
         elif event.kind == "rollback":
-            self._unwritten = None
-            self._writer.hide_from(event.data["to"] + 1, event.time)
+            self._go_back(event)
         self._writer.flush()
 
     def on_close(self) -> None:
@@ -100,6 +95,23 @@ class TensorBoardRecord(Observer):
             self._write_row(self._unwritten)
             self._unwritten = None
         self._writer.close()
+
+    def _go_back(self, event: Event) -> None:
+        """The run stands at an earlier step: what was written of later ones comes again."""
+        self._unwritten = None
+        self._writer.hide_from(event.data["to"] + 1, event.time)
+
+    def _write_scalars(self, tags: Mapping[str, float], step: int, time: float) -> None:
+        self._writer.add(_scalars(tags), step, time)
+
+    def _write_pictures(
+        self, tag: str, pictures: Sequence[NDArray[np.uint8]], step: int, time: float
+    ) -> None:
+        """The first pictures under one tag: ``tag``, ``tag/001``."""
+        names = [tag, *(f"{tag}/{number:03d}" for number in range(1, COMPARISONS))]
+        shown = zip(names, pictures, strict=False)
+        values = [Summary.Value(tag=name, image=_image(picture)) for name, picture in shown]
+        self._writer.add(Summary(value=values), step, time)
 
     def _write_row(self, row: StepRow) -> None:
         blocks = self._blocks or [(f"Block_{n + 1:02d}", "") for n in range(len(row.activity))]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import functools
-import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
 from vsrppp_tui.config.schema import RunConfig
-from vsrppp_tui.data.cache import CachedPatches, with_caches
-from vsrppp_tui.data.dataset import Dataset, open_dataset
 from vsrppp_tui.data.mixture import DataPlace
-from vsrppp_tui.data.sample_reader import Source
-from vsrppp_tui.data.spec import spec_of
-from vsrppp_tui.data.stacks import PatchSource
+from vsrppp_tui.data.registry import open_data
+from vsrppp_tui.data.run_data import RunData
+from vsrppp_tui.data.sample_reader import SampleSource
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
@@ -24,15 +21,13 @@ from vsrppp_tui.training.checkpoint import (
     Loaded,
     load_file,
     load_newest,
-    load_weights,
-    read_init_weights,
     restore,
 )
 from vsrppp_tui.training.checkpoint_store import CheckpointStore
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.controller import Controller
 from vsrppp_tui.training.controllers import build_controller
-from vsrppp_tui.training.feed import Feed, epoch_values, samplers_of
+from vsrppp_tui.training.feed import Feed, epoch_values
 from vsrppp_tui.training.guard import Guard
 from vsrppp_tui.training.machine import MachineSampler
 from vsrppp_tui.training.micro_batch import limit_basis
@@ -51,6 +46,7 @@ from vsrppp_tui.training.step import TrainingStep
 from vsrppp_tui.training.trainer import Parts, Trainer
 from vsrppp_tui.training.tune_run import tuned
 from vsrppp_tui.training.validation import Validator
+from vsrppp_tui.training.warm_start import begin_with
 
 MOST_WORKERS = 8
 CUTTING = "Cutting patches from the clip"
@@ -65,8 +61,8 @@ class _Basis:
     reporter: Reporter
     plan: ResumePlan
     loaded: Loaded | None
-    dataset: Dataset
-    sources: tuple[Source, ...]
+    data: RunData
+    sources: tuple[SampleSource, ...]
     step: TrainingStep
     progress: Progress
 
@@ -93,20 +89,19 @@ def assemble(request: RunRequest, control: ControlPoint, reporter: Reporter) -> 
     config = plan.config
     device = choose_device(request.device)
     precision = choose_precision(device, config.precision)
-    begin("Checking every pair of the dataset")
-    dataset = open_dataset(spec_of(config))
-    samplers = samplers_of(config, dataset.train)
+    begin("Checking every picture of the dataset")
+    data = open_data(config, request.data_record, resumed=loaded is not None)
     if loaded is None:
-        largest = max(((s.height, s.width) for s in samplers), key=math.prod)
-        config = tuned(config, request.device, largest, begin, reporter)
+        config = tuned(config, request.device, data.largest, begin, reporter)
         plan = ResumePlan(config, (), ())
     begin("Building the network and its loss")
-    step = _build_step(request, loaded, plan, device, precision)
+    step = _build_step(request, loaded, plan, device, precision, reporter)
     progress = _progress(request, config, loaded, step)
-    patches = _cached(config, dataset, reporter, functools.partial(begin, DECODING))
-    sources = tuple(map(Source, patches, samplers))
+    sources = data.sources(
+        functools.partial(begin, DECODING), lambda text: reporter.event("cache", text)
+    )
     begin("Opening the records")
-    basis = _Basis(request, reporter, plan, loaded, dataset, sources, step, progress)
+    basis = _Basis(request, reporter, plan, loaded, data, sources, step, progress)
     return _start(basis, control)
 
 
@@ -133,14 +128,15 @@ def _build_step(
     plan: ResumePlan,
     device: torch.device,
     precision: Precision,
+    reporter: Reporter,
 ) -> TrainingStep:
     config = plan.config
     loss = build_loss(plan.config, device, plan.later)
     torch.manual_seed(config.seed)
     network = build_network(config)
     if loaded is None and request.init_weights is not None:
-        path = request.init_weights
-        load_weights(network, read_init_weights(path), path, config)
+        for line in begin_with(network, request.init_weights, config):
+            reporter.event("warm start", line)
     return TrainingStep(network, loss, config, device, precision)
 
 
@@ -158,29 +154,14 @@ def _progress(
     )
 
 
-def _cached(
-    config: RunConfig,
-    dataset: Dataset,
-    reporter: Reporter,
-    progress: Callable[[int, int], None],
-) -> Sequence[PatchSource]:
-    """The decoded patches of each format where the budget allows them; what was decided is an event."""
-    if config.cache_budget_gb <= 0:
-        return dataset.train
-    chosen = with_caches(dataset.train, config.cache_budget_gb, progress)
-    for _, decision in chosen:
-        reporter.event("cache", decision)
-    return [patches for patches, _ in chosen]
-
-
 def _start(basis: _Basis, control: ControlPoint) -> Trainer:
-    config, step, dataset = basis.plan.config, basis.step, basis.dataset
+    config, step, data = basis.plan.config, basis.step, basis.data
     reporter = basis.reporter
     machine = MachineSampler(basis.request.run_dir, gpu=_nvml_name(step.device))
     meters = reporter.begin_steps(
         step.network.blocks, step.loss.names, step.device, machine, step.loss.measures
     )
-    if basis.loaded is not None:
+    if basis.loaded is not None and not basis.loaded.weights_alone:
         meters.restore(basis.loaded.state["metrics_state"])
     guard = _guard(basis.loaded, step, config)
     controller = _controller(basis)
@@ -191,18 +172,19 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
     parts = Parts(
         settings=settings,
         step=step,
-        validator=Validator(dataset.val, step.loss, step.device, step.precision),
+        validator=Validator(data.val, step.loss, step.device, step.precision, config.baseline),
+        tester=_tester(basis),
         progress=basis.progress,
         feed=Feed(
             basis.sources,
             config,
             basis.progress,
-            workers=worker_count(config, [source.patches for source in basis.sources]),
+            workers=worker_count(config, basis.sources),
             pin_memory=step.device.type == "cuda",
         ),
-        train_samples=dataset.count,
-        fingerprint=dataset.fingerprint,
-        store=CheckpointStore(basis.request.run_dir, config.recipe, config.files.step_digits),
+        train_samples=data.count,
+        fingerprint=data.fingerprint,
+        store=CheckpointStore(basis.request.run_dir, config.recipe, config.files),
         controller=controller,
         meters=meters,
         guard=guard,
@@ -210,6 +192,14 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
         stop_at=basis.request.stop_at,
     )
     return Trainer(parts, control, reporter)
+
+
+def _tester(basis: _Basis) -> Validator | None:
+    """What measures the test pictures at the end, where there are any."""
+    test, step = basis.data.test, basis.step
+    if test is None:
+        return None
+    return Validator(test, step.loss, step.device, step.precision, basis.plan.config.baseline)
 
 
 def _controller(basis: _Basis) -> Controller:
@@ -234,13 +224,14 @@ def _guard(loaded: Loaded | None, step: TrainingStep, config: RunConfig) -> Guar
 def _announce(basis: _Basis, settings: Settings) -> None:
     """Describe the run, open its records, and tell how it begins."""
     reporter, step, loaded = basis.reporter, basis.step, basis.loaded
-    dataset, val = basis.dataset, basis.dataset.val
+    data = basis.data
     reporter.describe(
         device=describe_device(step.device),
         precision=step.precision.name,
         parameters=sum(parameter.numel() for parameter in step.network.parameters()),
-        train_samples=dataset.count,
-        val_samples=val.count,
+        train_samples=data.count,
+        val_samples=data.val.count,
+        scale=settings.config.scale,
         training_phase=basis.progress.training_phase,
     )
     reporter.update(step=basis.progress.step)
@@ -251,17 +242,18 @@ def _announce(basis: _Basis, settings: Settings) -> None:
         eventual=settings.eventual,
         resume_step=loaded.step if loaded else None,
         blocks=step.network.blocks,
+        files=data.files,
     )
     records, notices = basis.request.open_records(start)
     reporter.attach(records)
     if loaded is None:
         reporter.event(
-            "started", f"{dataset.count} training patches, {val.count} validation images"
+            "started", f"{data.count} training patches, {data.val.count} validation images"
         )
     else:
-        _announce_resume(reporter, loaded, dataset.fingerprint)
+        _announce_resume(reporter, loaded, data.fingerprint)
     once = () if loaded is not None else settings.config.notices
-    for notice in (*notices, *step.loss.notices, *once):
+    for notice in (*notices, *data.notices, *step.loss.notices, *once):
         reporter.event("notice", notice)
     for edit in basis.plan.edits_now:
         settings.record(edit)
@@ -269,6 +261,9 @@ def _announce(basis: _Basis, settings: Settings) -> None:
 
 def _announce_resume(reporter: Reporter, loaded: Loaded, fingerprint: str) -> None:
     reporter.event("resumed", f"from {loaded.path.name}")
+    if loaded.weights_alone:
+        text = f"{loaded.path.name} holds weights alone: the optimizer starts afresh."
+        reporter.event("notice", text)
     for path, reason in loaded.damaged:
         text = f"{path.name} is damaged and was passed over: {reason}"
         reporter.alert(f"damaged {path.name}", text)
@@ -286,13 +281,13 @@ def _nvml_name(device: torch.device) -> str | None:
     return f"GPU-{torch.cuda.get_device_properties(device).uuid}"
 
 
-def worker_count(config: RunConfig, patches: Sequence[PatchSource]) -> int:
+def worker_count(config: RunConfig, sources: Sequence[SampleSource]) -> int:
     """NUM_WORKERS; where it is null, half the cores (at most 8), or none for decoded patches.
 
     Sending a decoded pair between processes costs ten times what reading it from the map does.
     """
     if config.num_workers is not None:
         return config.num_workers
-    if all(isinstance(each, CachedPatches) for each in patches):
+    if all(source.decoded for source in sources):
         return 0
     return min(MOST_WORKERS, len(os.sched_getaffinity(0)) // 2)

@@ -19,6 +19,7 @@ from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.mixture import DataPlace
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.models.network import Network
+from vsrppp_tui.models.weights_file import METADATA
 from vsrppp_tui.training.checkpoint_file import (
     DamagedCheckpoint,
     newest_verified,
@@ -27,6 +28,7 @@ from vsrppp_tui.training.checkpoint_file import (
     verify,
 )
 from vsrppp_tui.training.checkpoint_store import FOLDER
+from vsrppp_tui.training.deployable import state_of_deployable
 from vsrppp_tui.training.retention import repair_best_links
 from vsrppp_tui.training.state import Progress
 from vsrppp_tui.training.step import TrainingStep
@@ -40,6 +42,11 @@ class Loaded:
     path: Path
     state: dict[str, Any]
     damaged: tuple[tuple[Path, str], ...] = ()  # newer files that were passed over, with the reason
+
+    @property
+    def weights_alone(self) -> bool:
+        """Whether it is a deployable file: without moments of the optimizer."""
+        return self.state["optimizer_state_dict"] is None
 
     @property
     def step(self) -> int:
@@ -112,6 +119,8 @@ def load_file(path: Path) -> Loaded:
         raise UserError(
             f"{path} is not a whole checkpoint of this program ({error.reason}): name another file."
         ) from None
+    if METADATA in state:
+        state = state_of_deployable(state, path)
     if not {"step", "config", "model_state_dict"} <= state.keys():
         raise UserError(
             f"{path} holds no run of this program: step, config or weights are missing."
@@ -133,6 +142,7 @@ def capture(
         "step": progress.step,
         "epoch": progress.epoch(train_samples),
         "model_state_dict": step.network.state_dict(),
+        "network": step.network.describe(),
         "optimizer_state_dict": step.optimizer.state_dict(),
         "scaler_state_dict": step.scaler.state_dict(),
         "scheduler_state_dict": {"last_epoch": progress.step, "last_lr": [lr]},
@@ -148,6 +158,7 @@ def capture(
         "init_weights": progress.init_weights,
         "validation": to_json(progress.validation) if progress.validation else None,
         "best": to_json(progress.best) if progress.best else None,
+        "test": to_json(progress.test) if progress.test else None,
         "metrics_state": metrics,
         "rng_state": _rng_state(),
     }
@@ -167,25 +178,30 @@ def restore(loaded: Loaded, step: TrainingStep) -> Progress:
         )
     config = loaded.config
     load_weights(step.network, state["model_state_dict"], loaded.path, config)
-    step.optimizer.load_state_dict(state["optimizer_state_dict"])
+    if not loaded.weights_alone:
+        step.optimizer.load_state_dict(state["optimizer_state_dict"])
     if step.precision.needs_scaler and state["scaler_state_dict"]:
         step.scaler.load_state_dict(state["scaler_state_dict"])
     if step.ema is not None:  # where EMA is new, the average begins at the present weights
         average = state["ema_state_dict"] or state["model_state_dict"]
         load_weights(step.ema, average, loaded.path, config)
-    _restore_rng(state["rng_state"])
+    if state["rng_state"] is not None:
+        _restore_rng(state["rng_state"])
     return Progress(
         step=state["step"],
         data=DataPlace(state["data"]["group"], tuple(state["data"]["positions"])),
         epoch_values=state["epoch_values"],
         entered_epoch=state["entered_epoch"],
-        validation=from_json(ValidationResult, state["validation"])
-        if state["validation"]
-        else None,
+        validation=_result(state["validation"]),
+        test=_result(state.get("test")),  # earlier versions had none
         best=from_json(BestResult, state["best"]) if state["best"] else None,
         training_phase=state["training_phase"],
         init_weights=state["init_weights"],
     )
+
+
+def _result(text: str | None) -> ValidationResult | None:
+    return from_json(ValidationResult, text) if text else None
 
 
 def load_weights(

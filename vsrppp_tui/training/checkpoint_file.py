@@ -7,7 +7,8 @@ line of JSON in ASCII:
     {"crc":"<8 hex digits>","format":1,"recipe":"vsrppp","sha256":"<64 hex digits>","step":500}
 
 The best checkpoint of its time that is no milestone also has ``"kind":"best"``: retention may remove
-it one day. Every other file is regular and says nothing of it.
+it one day; a deployable sibling, which holds weights alone, has ``"kind":"deploy"``. Every other file is
+regular and says nothing of it.
 
 `sha256` covers the whole file as `torch.save` wrote it, that is without the comment and with the
 two bytes of its length (the last of the archive proper) set to zero. `crc` is the CRC-32 of the
@@ -20,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import struct
 import zlib
@@ -37,6 +39,7 @@ LATEST = "latest.pth"
 PREVIOUS = "previous.pth"
 
 _FORMAT = 1
+_DEPLOY = "_deploy"
 _COMMENT_LIMIT = 65535
 # "End of central directory" of the ZIP format (APPNOTE.TXT 4.3.16): signature, 16 bytes of counts
 # and offsets, and the length of the comment that follows.
@@ -50,16 +53,24 @@ class Kind(StrEnum):
 
     REGULAR = "regular"  # stays for good
     BEST = "best"  # stays while it is the best, or the best before
+    DEPLOY = "deploy"  # weights alone, see `deployable`; goes with the checkpoint beside it
 
 
-def milestone_name(step: int, digits: int = 0) -> str:
-    """File name of the milestone or best checkpoint of a step, its number filled up to `digits`."""
-    return f"checkpoint_step_{step:0{digits}d}.pth"
+def is_milestone_name(name: str, step: int) -> bool:
+    """Whether a file may be the milestone or best checkpoint of a step by its name, in any recipe."""
+    ours = (f"checkpoint_step_{step}.pth", f"checkpoint_step_{step:06d}.pth")
+    return name in ours or re.fullmatch(rf"scale\d+_step{step}\.pth", name) is not None
 
 
-def milestone_names(step: int) -> tuple[str, ...]:
-    """Every name that such a checkpoint may have: the number plain, or with six digits (YAML runs)."""
-    return tuple(dict.fromkeys((milestone_name(step), milestone_name(step, 6))))
+def deploy_name(name: str) -> str:
+    """Name of the deployable sibling of a checkpoint: ``scale4_step500_deploy.pth``."""
+    path = Path(name)
+    return f"{path.stem}{_DEPLOY}{path.suffix}"
+
+
+def is_deploy_name(name: str) -> bool:
+    """Whether a file in checkpoints/ is such a sibling."""
+    return Path(name).stem.endswith(_DEPLOY)
 
 
 class DamagedCheckpoint(UserError):
@@ -166,7 +177,7 @@ def candidates(folder: Path) -> list[Path]:
 
     Files without a valid tag come first, so that they are named as damaged before a good one ends
     the search; then the highest step; at equal steps latest.pth, then the newest file. Symlinks
-    (checkpoint_best.pth) only repeat other files and are left out.
+    (checkpoint_best.pth) and deployable siblings only repeat other files and are left out.
     """
     found = [path for path in folder.glob("*.pth") if _is_visible_file(path)]
     return sorted(found, key=_resume_order)
@@ -287,7 +298,8 @@ def _give_second_name(path: Path, second: Path) -> bool:
 
 
 def _is_visible_file(path: Path) -> bool:
-    return not path.name.startswith(".") and path.is_file() and not path.is_symlink()
+    hidden = path.name.startswith(".") or is_deploy_name(path.name)
+    return not hidden and path.is_file() and not path.is_symlink()
 
 
 def _resume_order(path: Path) -> tuple[bool, int, bool, float]:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vsrppp_tui.config.schema import FileNames
 from vsrppp_tui.training.atomic import remove_stale_temporaries
 from vsrppp_tui.training.checkpoint_file import (
     LATEST,
     Kind,
-    milestone_name,
+    deploy_name,
     read_tag,
     write_checkpoint,
     write_latest,
 )
+from vsrppp_tui.training.deployable import write_deployable
 from vsrppp_tui.training.guard import is_good_file
 from vsrppp_tui.training.retention import point_best_to, remove_former_bests
 
@@ -44,18 +46,24 @@ class Files:
 
 
 class CheckpointStore:
-    """Writes the checkpoints of one run directory; `digits` as of `checkpoint_file.milestone_name`."""
+    """Writes the checkpoints of one run directory, under the names that `names` gives them."""
 
-    def __init__(self, run_dir: Path, recipe: str, digits: int = 0) -> None:
+    def __init__(
+        self,
+        run_dir: Path,
+        recipe: str,
+        names: FileNames = FileNames(),  # noqa: B008 - immutable
+    ) -> None:
+        self._run_dir = run_dir
         self._folder = run_dir / FOLDER
         self._recipe = recipe
-        self._digits = digits
+        self._names = names
         if self._folder.is_dir():  # what a kill in the middle of saving left
             remove_stale_temporaries(self._folder)
 
     def milestone_name(self, step: int) -> str:
         """File name of the milestone or best checkpoint of a step."""
-        return milestone_name(step, self._digits)
+        return self._names.milestone.format(step=step)
 
     def has_milestone(self, step: int) -> bool:
         """Whether the milestone of a step is there, not merely a former best of that step.
@@ -68,7 +76,7 @@ class CheckpointStore:
         return tag is not None and tag.kind == Kind.REGULAR
 
     def write(self, state: dict[str, Any], files: Files) -> None:
-        """Write one state to its files; latest.pth moves last.
+        """Write one state to its files; latest.pth moves last of the checkpoints.
 
         Raises:
             OSError: a file cannot be written. Calling again with the same writes all of them.
@@ -80,9 +88,13 @@ class CheckpointStore:
         if files.has_own_name:
             stays = files.milestone or self.has_milestone(state["step"])
             self.save_as(name, state, Kind.REGULAR if stays else Kind.BEST)
+            if self._names.deploys:
+                write_deployable(self._folder / deploy_name(name), state)
         if files.best:
             point_best_to(self._folder, name)
         self.save_latest(state)
+        if self._names.export is not None:
+            write_deployable(self._run_dir / self._names.export, state)
 
     def clean(self) -> None:
         """Remove the bests that two better ones have followed.

@@ -24,6 +24,7 @@ class Decision:
     phase: str = ""  # of the learning rate; empty where the recipe has none
     clip: float = 0.0  # largest L2 norm of all gradients together; 0 leaves them alone
     adaptive: AdaptiveReading | None = None
+    ema_decay: float | None = None  # of the running average of the weights; None: EMA_DECAY
 
 
 class Controller(abc.ABC):

@@ -10,6 +10,7 @@ import torch
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.losses.loss import Loss
 from vsrppp_tui.training.adaptive_controller import AdaptiveController
+from vsrppp_tui.training.constant_controller import ConstantController
 from vsrppp_tui.training.controller import Controller, Tell
 from vsrppp_tui.training.cosine_controller import CosineController
 
@@ -17,6 +18,7 @@ from vsrppp_tui.training.cosine_controller import CosineController
 CONTROLLERS: dict[str, Callable[[Any, Any, torch.device, Tell], Controller]] = {
     "vsrppp": lambda config, loss, device, tell: CosineController(),
     "vsrpp": AdaptiveController,
+    "wqv": lambda config, loss, device, tell: ConstantController(),
 }
 
 

@@ -17,9 +17,7 @@ from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.loader import TrainLoader
 from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture
-from vsrppp_tui.data.sample_reader import Source
-from vsrppp_tui.data.sampler import Sampler
-from vsrppp_tui.data.stacks import PatchSource
+from vsrppp_tui.data.sample_reader import SampleSource
 from vsrppp_tui.training.state import Progress
 
 
@@ -35,7 +33,7 @@ class Feed:
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[SampleSource],
         config: RunConfig,
         progress: Progress,
         *,
@@ -51,7 +49,7 @@ class Feed:
         self._of_epoch = edit_config(config, progress.epoch_values)
         self._workers = workers
         self._pin_memory = pin_memory
-        self._samples = sum(source.patches.count for source in sources)
+        self._samples = sum(source.count for source in sources)
         self._loader: TrainLoader | None = None
 
     def open(self) -> None:
@@ -128,15 +126,3 @@ def epoch_values(config: RunConfig) -> dict[str, Any]:
     values = config.to_file()
     infos = type(config).keys()
     return {name: values[name] for name, info in infos.items() if info.effect is Effect.NEXT_EPOCH}
-
-
-def samplers_of(config: RunConfig, train: Sequence[PatchSource]) -> list[Sampler]:
-    """A sampler for each format of a dataset, in their order.
-
-    Raises:
-        UserError: LR_CROP is larger than the patches of a format.
-    """
-    return [
-        Sampler.of(patches, seed=config.seed, crop=config.lr_crop, number=number)
-        for number, patches in enumerate(train)
-    ]

@@ -32,5 +32,8 @@ class Observer:
     ) -> None:
         """A validation ended; `pictures` are LR | KI | GT side by side, each [H, W, 3] RGB."""
 
+    def on_pictures(self, step: int, time: float, pictures: Sequence[NDArray[np.uint8]]) -> None:
+        """Comparison pictures of a step, as those of a validation; `time` in Unix seconds."""
+
     def on_close(self) -> None:
         """The run has ended; flush and let go of files."""

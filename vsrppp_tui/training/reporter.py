@@ -183,15 +183,28 @@ class Reporter:
     ) -> None:
         """Tell of a validation."""
         self._tell_all("on_validation", result, pictures)
-        gain = result.network.psnr - result.baseline.psnr
+        self._tell_comparison("validation", result)
+        self._publish(validation=result, **changes)
+
+    def tested(self, result: ValidationResult) -> None:
+        """Tell of the test at the end."""
+        self._tell_comparison("test", result)
+
+    def pictures(self, step: int, pictures: Sequence[NDArray[np.uint8]]) -> None:
+        """Tell of comparison pictures that no validation made."""
+        self._tell_all("on_pictures", step, self._clock(), pictures)
+
+    def _tell_comparison(self, kind: str, result: ValidationResult) -> None:
+        network, baseline, name = result.network, result.baseline, result.baseline_name
+        gain = network.psnr - baseline.psnr
         self.event(
-            "validation",
-            f"network {result.network.psnr:.2f} dB, bilinear {result.baseline.psnr:.2f} dB "
-            f"({signed(gain, 2)}); quality {result.network.quality:.1f}% "
+            kind,
+            f"network {network.psnr:.2f} dB, {name} {baseline.psnr:.2f} dB "
+            f"({signed(gain, 2)}); quality {network.quality:.1f}% "
             f"({signed(result.improvement, 1)})",
             "good" if gain > 0 else "info",
+            {"psnr": network.psnr, "baseline_psnr": baseline.psnr, "images": result.images},
         )
-        self._publish(validation=result, **changes)
 
     def went_back(
         self, step: int, validation: ValidationResult | None, best: BestResult | None

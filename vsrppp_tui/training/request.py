@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class RunStart:
     eventual: RunConfig  # once every scheduled edit has come
     resume_step: int | None  # None: a new run
     blocks: tuple[tuple[str, str], ...]
+    files: Mapping[str, str] = field(default_factory=dict)  # see `RunData.files`
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +43,6 @@ class RunRequest:
     sources: Sequence[tuple[str, Mapping[str, Any]]] = ()  # see `plan_resume`
     recorded: Sequence[ScheduledEdit] = ()
     init_weights: Path | None = None
+    data_record: Path | None = None  # the folder whose record of the data stands; see `open_data`
     stop_at: int | None = None
     prepare: Callable[[Callable[[int, int], None]], None] | None = None

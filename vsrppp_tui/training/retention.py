@@ -9,7 +9,9 @@ from vsrppp_tui.training.atomic import sync_folder, temporary_beside
 from vsrppp_tui.training.checkpoint_file import (
     CheckpointTag,
     Kind,
-    milestone_names,
+    deploy_name,
+    is_deploy_name,
+    is_milestone_name,
     newest_verified,
     read_tag,
 )
@@ -35,7 +37,7 @@ def removable(
         for name, tag in files.items()
         if tag is not None
         and tag.kind == Kind.BEST
-        and name in milestone_names(tag.step)
+        and is_milestone_name(name, tag.step)
         and name not in linked
         and name != newest
     ]
@@ -56,6 +58,7 @@ def remove_former_bests(folder: Path) -> list[str]:
     names = removable(files, linked, newest.name if newest else None)
     for name in names:
         (folder / name).unlink(missing_ok=True)
+        (folder / deploy_name(name)).unlink(missing_ok=True)
     return names
 
 
@@ -99,11 +102,16 @@ def best_target(folder: Path, link: str) -> str | None:
     tag = read_tag(path) if path.is_file() else None
     if tag is None:
         return None
-    return next((name for name in milestone_names(tag.step) if (folder / name).is_file()), None)
+    names = sorted(path.name for path in _checkpoints(folder))
+    return next((name for name in names if is_milestone_name(name, tag.step)), None)
 
 
 def _checkpoints(folder: Path) -> list[Path]:
-    return [path for path in folder.glob("checkpoint_step_*.pth") if not path.is_symlink()]
+    return [
+        path
+        for path in folder.glob("*_step*.pth")
+        if not path.is_symlink() and not is_deploy_name(path.name)
+    ]
 
 
 def _link(path: Path, target: str) -> None:

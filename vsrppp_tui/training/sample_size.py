@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.config.patches import PatchConfig
 from vsrppp_tui.data.dataset import open_dataset
 from vsrppp_tui.data.spec import spec_of
 
 
-def largest_sample(config: RunConfig) -> tuple[int, int]:
+def largest_sample(config: PatchConfig) -> tuple[int, int]:
     """Height and width in LR pixels of the largest sample that a run would train on.
 
     Raises:

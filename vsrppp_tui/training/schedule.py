@@ -27,6 +27,15 @@ def cosine_lr(step: int, *, peak: float, total_steps: int, floor: float = COSINE
     return floor + (peak - floor) * (1.0 + math.cos(math.pi * progress)) / 2.0
 
 
+def rising_decay(step: int, decay: float) -> float:
+    """Decay of the weights' running average in the update that follows `step` finished ones.
+
+    ``(1 + step) / (10 + step)``, at most `decay` (as in TensorFlow's ExponentialMovingAverage): a constant
+    0.999 would show the untrained weights for a thousand steps.
+    """
+    return min((1 + step) / (10 + step), decay)
+
+
 def vsrpp_lr(step: int, config: AdaptiveConfig, rate_factor: float = 1.0) -> float:
     """Learning rate of the update that follows `step` finished ones, in the recipe `vsrpp`.
 

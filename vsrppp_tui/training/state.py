@@ -21,6 +21,7 @@ class Progress:
     entered_epoch: int = 0  # at whose first boundary they were last taken over
     validation: ValidationResult | None = None
     best: BestResult | None = None
+    test: ValidationResult | None = None  # of the test pictures, at the end of a complete run
     training_phase: str = "pretrain"  # "finetune" when it began with --init-weights
     init_weights: str | None = None  # provenance of a fine-tuning run
 
@@ -40,7 +41,7 @@ class Progress:
     def go_back_to(self, earlier: Progress) -> None:
         """Stand where `earlier` stood; the data go on where they are."""
         self.step = earlier.step
-        self.validation, self.best = earlier.validation, earlier.best
+        self.validation, self.best, self.test = earlier.validation, earlier.best, earlier.test
 
     def validated(self, result: ValidationResult, *, may_be_best: bool = True) -> bool:
         """Take over a validation; True where it is the best so far, and thus worth a checkpoint."""

@@ -42,7 +42,11 @@ class TrainingStep:
         self.device = device
         self.precision = precision
         self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=0.0, weight_decay=config.weight_decay, fused=True
+            network.parameters(),
+            lr=0.0,
+            betas=config.betas,
+            weight_decay=config.weight_decay,
+            fused=True,
         )
         self.scaler = torch.amp.GradScaler(device.type, enabled=precision.needs_scaler)
         self.ema: Network | None = None
@@ -92,7 +96,8 @@ class TrainingStep:
         norm = self._update(config, decision, total)
         skipped = ~torch.isfinite(norm + total)
         if self.ema is not None:
-            self._follow(self.ema, skipped)
+            decay = self._ema_decay if decision.ema_decay is None else decision.ema_decay
+            self._follow(self.ema, skipped, decay)
         self._count_bad(total, norm, scale)
         flags = torch.stack([norm, skipped.float()])
         return torch.cat([losses, flags, self.network.activity_mean().float()])
@@ -174,9 +179,9 @@ class TrainingStep:
         self.bad_streak.add_(1.0).mul_(bad)
 
     @torch.no_grad()
-    def _follow(self, ema: Network, skipped: Tensor) -> None:
+    def _follow(self, ema: Network, skipped: Tensor, decay: float) -> None:
         """Move the average towards the weights, unless the step was `skipped`."""
         averages: list[Tensor] = list(ema.parameters())
         ways = list(torch._foreach_sub(self._parameters, averages))
-        torch._foreach_mul_(ways, (1.0 - self._ema_decay) * (~skipped).float())
+        torch._foreach_mul_(ways, (1.0 - decay) * (~skipped).float())
         torch._foreach_add_(averages, ways)

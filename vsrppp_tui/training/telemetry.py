@@ -101,7 +101,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """One validation: the bilinear baseline (LR) against the network (KI)."""
+    """One validation: the baseline (LR), an enlargement, against the network (KI)."""
 
     __pydantic_config__: ClassVar = _JSON
 
@@ -114,6 +114,7 @@ class ValidationResult:
     seconds: float
     pictures: tuple[str, ...] = ()  # paths relative to the run directory
     lr_source: str = "Val/LR"
+    baseline_name: str = "bilinear"  # how the baseline enlarges
 
     @property
     def improvement(self) -> float:

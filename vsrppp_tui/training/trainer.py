@@ -50,6 +50,7 @@ class Parts:
     settings: Settings
     step: TrainingStep
     validator: Validator
+    tester: Validator | None
     progress: Progress
     feed: Feed
     train_samples: int
@@ -88,6 +89,7 @@ class Trainer:
         self._paused = False
         self._waited = 0.0  # seconds for data in the present step
         self._unvalidated: int | None = None  # step whose validation did not fit into memory
+        self._untestable = False  # the test did not fit into memory
 
     def run(self) -> End:
         """Train; at the end, at a stop and on an error the last step boundary is saved.
@@ -132,8 +134,12 @@ class Trainer:
         if step == 0:  # from the first moment on there is something to resume
             self._saver.latest()
             return
+        if config.pictures_due(step):
+            self._make_pictures()
         if step >= self._total or step % config.val_step_every == 0:
             self._validate_once()
+        if step >= self._total and not self._tested:
+            self._test()
         if step % config.save_step_every == 0:
             self._saver.milestone()
 
@@ -213,6 +219,40 @@ class Trainer:
             self._saver.validated(best=best)
         self._say_running()
 
+    def _make_pictures(self) -> None:
+        try:
+            pictures = self._parts.validator.pictures(self._parts.step.evaluated)
+        except torch.OutOfMemoryError:
+            self._faults.validation_left_out(self._progress.step)
+            return
+        self._reporter.pictures(self._progress.step, pictures)
+
+    @property
+    def _tested(self) -> bool:
+        """Whether the test at the end has been taken, could not be, or there is none."""
+        return self._parts.tester is None or self._untestable or self._progress.test is not None
+
+    def _test(self) -> None:
+        """Measure the test pictures, once in a run."""
+        assert self._parts.tester is not None
+        self._reporter.flush()
+        self._reporter.state("validating")
+        try:
+            outcome = self._parts.tester.run(
+                self._parts.step.evaluated,
+                self._progress.step,
+                lambda done, total: self._reporter.task("Testing", done, total),
+                self._interrupted,
+            )
+        except torch.OutOfMemoryError:
+            outcome, self._untestable = None, True
+            self._faults.validation_left_out(self._progress.step)
+        if outcome is not None:
+            self._faults.unreadable(outcome.unreadable, "; the test passed over it")
+            self._progress.test = outcome.result
+            self._reporter.tested(outcome.result)
+        self._say_running()
+
     def _answer_requests(self) -> None:
         for request in self._control.drain():
             self._answer(request)
@@ -280,7 +320,7 @@ class Trainer:
         last = self._progress.validation
         seen_to = (last.step if last is not None else None, self._unvalidated)
         complete = self._progress.step >= self._total and self._progress.step in seen_to
-        return "done" if complete else "stopped"
+        return "done" if complete and self._tested else "stopped"
 
     def _capture(self) -> dict[str, Any]:
         self._reporter.flush()  # smoothed losses and convergence know every step up to this one

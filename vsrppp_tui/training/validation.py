@@ -1,4 +1,4 @@
-"""Validation: the network against bilinear enlargement on every validation image.
+"""Validation: the network against plain enlargement on every validation image.
 
 Nothing of the training is touched: no random number is drawn, no gradient is kept, the network
 returns to the mode it was in, and activity is gathered in training mode only.
@@ -6,6 +6,7 @@ returns to the mode it was in, and activity is gathered in training mode only.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vsrppp_tui.data.dataset import ValidationSet
+from vsrppp_tui.config.schema import Enlargement
+from vsrppp_tui.data.run_data import ValidationImages
 from vsrppp_tui.data.stacks import UnreadablePatch
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.loss import Loss
@@ -51,12 +53,18 @@ class Validator:
     """Validates a network on a set of validation images."""
 
     def __init__(
-        self, patches: ValidationSet, loss: Loss, device: torch.device, precision: Precision
+        self,
+        patches: ValidationImages,
+        loss: Loss,
+        device: torch.device,
+        precision: Precision,
+        baseline: Enlargement = "bilinear",
     ) -> None:
         self._patches = patches
         self._loss = loss
         self._device = device
         self._precision = precision
+        self._baseline = baseline
         self._baselines: dict[int, Quality] = {}  # of each image; the same at every validation
 
     def run(
@@ -117,8 +125,27 @@ class Validator:
             seconds=time.monotonic() - started,
             pictures=picture_paths(step, len(pictures)),
             lr_source=self._patches.lr_source,
+            baseline_name=self._baseline,
         )
         return ValidationOutcome(result, pictures, tuple(unreadable))
+
+    def pictures(self, network: Network) -> tuple[NDArray[np.uint8], ...]:
+        """LR | KI | GT side by side of the first images, as in a validation, and nothing else.
+
+        Images that cannot be read are left out.
+        """
+        was_training = network.training
+        network.eval()
+        pictures: list[NDArray[np.uint8]] = []
+        try:
+            for index in range(min(SHOWN_PICTURES, self._patches.count)):
+                with contextlib.suppress(UnreadablePatch):
+                    picture = self._image(network, index, keep=True).picture
+                    assert picture is not None
+                    pictures.append(picture)
+        finally:
+            network.train(was_training)
+        return tuple(pictures)
 
     @torch.no_grad()
     def _image(self, network: Network, index: int, *, keep: bool) -> _Image:
@@ -129,12 +156,12 @@ class Validator:
             pred_BCHW = network(lr_BTCHW)
         pred_BCHW = pred_BCHW.float()
         centre_BCHW = lr_BTCHW[:, lr_BTCHW.shape[1] // 2]
-        bilinear_BCHW = F.interpolate(
-            centre_BCHW, size=gt_BCHW.shape[-2:], mode="bilinear", align_corners=False
+        enlarged_BCHW = F.interpolate(
+            centre_BCHW, size=gt_BCHW.shape[-2:], mode=self._baseline, align_corners=False
         )
         if index not in self._baselines:
-            self._baselines[index] = image_quality(bilinear_BCHW, gt_BCHW)
-        panels = torch.cat([bilinear_BCHW, pred_BCHW, gt_BCHW], dim=-1) if keep else None
+            self._baselines[index] = image_quality(enlarged_BCHW, gt_BCHW)
+        panels = torch.cat([enlarged_BCHW, pred_BCHW, gt_BCHW], dim=-1) if keep else None
         return _Image(
             loss=float(self._loss(pred_BCHW, gt_BCHW)["Total"]),
             baseline=self._baselines[index],

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PARTS = 3  # LR bilinear | KI network | GT
+PARTS = 3  # LR enlarged | KI network | GT
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ _KEYS = (
     ("V", "validate at the next step"),
     ("C", "save a checkpoint at the next step"),
     ("D", "detach: back to the shell, the training goes on"),
-    ("I", "pictures of the last validation: bilinear, network, ground truth"),
+    ("I", "pictures of the last validation: enlarged, network, ground truth"),
     ("L", "linear or logarithmic scale of the loss curve"),
     ("W", "warnings seen: put them away"),
     ("Ctrl+P", "all commands by name, and the colour themes"),
@@ -48,7 +48,7 @@ _MARKS = (
     ("▲", "warning", "aggressive: VSR++ found its output blurred and raises the weight"),
     ("", "text", "of the gradient term until it is sharper, or its time is up"),
     ("quality", "text", "half SSIM, half PSNR from 20 to 50 dB, in percent; the gain"),
-    ("", "text", "is that of the network over bilinear enlargement"),
+    ("", "text", "is that of the network over plain enlargement"),
     ("data wait", "text", "share of a step spent waiting for patches; above 20% the"),
     ("", "text", "loader holds the training back: raise NUM_WORKERS"),
 )

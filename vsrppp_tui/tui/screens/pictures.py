@@ -155,7 +155,8 @@ class PictureScreen(RunScreen):
         self._polls += 1
         if isinstance(found, DrawnPicture):
             self._picture = found
-            view.show_picture(found)
+            result = self._gallery.result
+            view.show_picture(found, result.baseline_name if result is not None else "")
         elif isinstance(found, NoPicture):
             self._picture = None
             view.say(f"{self._gallery.picture} {found.reason}")
@@ -227,7 +228,7 @@ def _mean_row(result: ValidationResult, width: int) -> Row:
     before, after = result.baseline, result.network
     left: Row = (
         (f"Mean of {result.images} images  ", "dim"),
-        ("bilinear ", "dim"),
+        (f"{result.baseline_name} ", "dim"),
         (f"{decimal(before.psnr, 2)} dB  ", "text"),
         ("network ", "dim"),
         (f"{decimal(after.psnr, 2)} dB", "strong"),

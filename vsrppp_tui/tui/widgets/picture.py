@@ -19,7 +19,6 @@ from vsrppp_tui.tui.widgets.validation import gain_row
 
 GAP = 1  # cells between two parts
 LEAST = (6, 4)  # screen pixels of a part; below, there is nothing to see
-_NAMES = ("LR bilinear", "KI network", "GT")
 
 
 class PictureView(RowWidget):
@@ -47,10 +46,10 @@ class PictureView(RowWidget):
         rows: list[Row] = [((line, "dim"),) for line in textwrap.wrap(text, width)]
         self._take([(), *rows], ())
 
-    def show_picture(self, picture: DrawnPicture) -> None:
-        """Show a picture, drawn for a box of this size or another."""
+    def show_picture(self, picture: DrawnPicture, baseline: str) -> None:
+        """Show a picture, drawn for a box of this size or another; `baseline` enlarged its first part."""
         width = picture.request.box[0]
-        names = _name_row(picture, width)
+        names = _name_row(picture, f"LR {baseline}", width)
         self._take([names], _side_by_side(picture, width))
 
     def render_line(self, y: int) -> Strip:
@@ -81,7 +80,7 @@ def _offset(picture: DrawnPicture, width: int) -> int:
     return (width - picture.where.columns) // 2
 
 
-def _name_row(picture: DrawnPicture, width: int) -> Row:
+def _name_row(picture: DrawnPicture, first: str, width: int) -> Row:
     """The names of the parts, with PSNR against GT where there is room."""
     lr, ki = picture.psnr
     rests: Iterable[Row] = (
@@ -90,7 +89,7 @@ def _name_row(picture: DrawnPicture, width: int) -> Row:
         (),
     )
     row: Row = ()
-    for part, (name, rest) in enumerate(zip(_NAMES, rests, strict=True)):
+    for part, (name, rest) in enumerate(zip((first, "KI network", "GT"), rests, strict=True)):
         offset = _offset(picture, width)
         room = width - offset
         cells: Row = ((shorten(name, room), "strong"),)

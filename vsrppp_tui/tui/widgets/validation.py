@@ -1,4 +1,4 @@
-"""The last validation against the bilinear baseline, and the best one."""
+"""The last validation against the baseline, and the best one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def result_rows(snapshot: Snapshot, result: ValidationResult, width: int, height
     facts = _fact_rows(snapshot, result, width)
     quality = _quality_rows(result, width) if height >= _TALL else [_quality_row(result, width)]
     room = height - len(quality) - 1
-    heading = [_heading(width)] if room > len(_METRICS) else []
+    heading = [_heading(result.baseline_name, width)] if room > len(_METRICS) else []
     metrics = [_metric_row(result, metric, width) for metric in _METRICS[: max(0, room)]]
     rows = [*heading, *metrics, *quality]
     return [*rows, *facts][: max(1, height)]
@@ -84,8 +84,8 @@ def _line(label: str, before: str, after: str, gain: Row, width: int) -> Row:
     )
 
 
-def _heading(width: int) -> Row:
-    row = _line("", "bilinear", "network", (("    gain", "dim"),), width)
+def _heading(name: str, width: int) -> Row:
+    row = _line("", name, "network", (("    gain", "dim"),), width)
     return tuple((text, "dim") for text, _ in row)
 
 
@@ -120,7 +120,7 @@ def _quality_rows(result: ValidationResult, width: int) -> list[Row]:
             (f"{'Quality':<10}", "dim"),
             *bar_row(before / 100, room, "dim"),
             (f" {before:5.1f}%", "text"),
-            ("  bilinear", "dim"),
+            (f"  {result.baseline_name}", "dim"),
         ),
         (
             (" " * 10, "dim"),
