@@ -226,7 +226,21 @@ def validate(
     command(checkpoint, data, device)
 
 
+@app.command()
+def export(
+    checkpoint: Annotated[
+        Path, typer.Argument(help="A checkpoint of a run, an export, or an RRDB file.")
+    ],
+    out: Annotated[Path, typer.Argument(help="OUT.pth, OUT.safetensors or OUT.onnx.")],
+) -> None:
+    """Write the weights of a checkpoint for other programs (its EMA where it keeps one)."""
+    from vsrppp_tui.commands.export import export as command
+
+    command(checkpoint, out)
+
+
 app.command(cls=PlainHelp)(wqv)
+
 
 _debug = False
 

@@ -1,0 +1,1 @@
+"""Trained networks at work: weights for other programs, and enlarging pictures and videos."""
