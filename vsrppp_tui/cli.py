@@ -239,6 +239,41 @@ def export(
     command(checkpoint, out)
 
 
+@app.command()
+def upscale(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT", help="An image, a video, or a folder of images and videos."
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUTPUT", help="A file of the same kind, or a folder.")
+    ],
+    weights: Annotated[
+        Path, typer.Option(help="A checkpoint of a run, an export, or an RRDB file.")
+    ],
+    device: Device = "auto",
+    tile: Annotated[
+        int | None,
+        typer.Option(min=16, help="Side of tiles in input pixels; only as memory needs by itself."),
+    ] = None,
+    crf: Annotated[
+        int | None,
+        typer.Option(min=0, max=51, help="Quality of H.264, 0 is best; 17 if not given."),
+    ] = None,
+) -> None:
+    """Enlarge an image, a video or a folder with a network; a folder goes on where it was left.
+
+    Each image of a folder stands alone. A video keeps its frames, its rate and its sound. Exit code: 0,
+    or 1 where files of a folder could not be read.
+    """
+    from vsrppp_tui.commands.upscale import UpscaleOptions
+    from vsrppp_tui.commands.upscale import upscale as command
+
+    raise typer.Exit(command(UpscaleOptions(source, out, weights, device, tile, crf)))
+
+
 app.command(cls=PlainHelp)(wqv)
 
 
