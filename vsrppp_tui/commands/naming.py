@@ -18,11 +18,13 @@ def program() -> str:
     return "python -m vsrppp_tui" if Path(sys.argv[0]).name == "__main__.py" else "vsrppp"
 
 
-def train_command(snapshot: Snapshot, run_dir: Path) -> str:
-    """The command with which the run of a directory goes on."""
+def train_command(
+    snapshot: Snapshot, run_dir: Path, config: Mapping[str, Any] | None = None
+) -> str:
+    """The command with which the run of a directory goes on; `config` where the snapshot has none."""
     folder = shlex.quote(str(run_dir))
     own = _COMMANDS.get(snapshot.run.recipe)
-    return f"{program()} {own(snapshot.config) if own else 'train --run-dir'} {folder}"
+    return f"{program()} {own(config or snapshot.config) if own else 'train --run-dir'} {folder}"
 
 
 def _wqv(config: Mapping[str, Any]) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from vsrppp_tui.commands.find_run import find_run
 from vsrppp_tui.commands.look import Look, look
 from vsrppp_tui.commands.naming import program, train_command
-from vsrppp_tui.commands.run_directory import has_run, log_path
+from vsrppp_tui.commands.run_directory import config_path, has_run, log_path
 from vsrppp_tui.commands.status_object import status_object
+from vsrppp_tui.config.read import read_values
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.status import status_text
 from vsrppp_tui.training.telemetry import FINAL_STATES, RunState
@@ -47,6 +50,16 @@ def page(seen: Look) -> str:
     return f"{notes}{text}\n{_next(seen)}"
 
 
+def _config(seen: Look) -> Mapping[str, Any]:
+    """The run's configuration, of its file where no process has told it."""
+    if seen.snapshot.config:
+        return seen.snapshot.config
+    try:
+        return read_values(config_path(seen.run_dir))
+    except UserError:  # gone or broken: the command then names no values
+        return {}
+
+
 def _next(seen: Look) -> str:
     state, total = seen.snapshot.state, seen.snapshot.total_steps
     folder = shlex.quote(str(seen.run_dir))
@@ -54,7 +67,7 @@ def _next(seen: Look) -> str:
         return f"Go on with:       {program()} send {folder} resume"
     if state not in FINAL_STATES:
         return f"Look in with:     {program()} attach {folder}"
-    train = train_command(seen.snapshot, seen.run_dir)
+    train = train_command(seen.snapshot, seen.run_dir, _config(seen))
     if state == "done":
         return f"Train on with:    {train} --steps N, where N is more than {total}"
     text = f"Continue with:    {train}"

@@ -106,10 +106,9 @@ def resolve(plan: Plan) -> WqvConfig:
     from vsrppp_tui.config.edit import build_config
     from vsrppp_tui.config.wqv import WqvConfig
 
-    values = plan.values
-    if not plan.resume and values.get("INIT_WEIGHTS") is not None:
-        values = {**values, **_sizes_of_file(plan)}
-    config = build_config(values)
+    config = build_config(plan.values)
+    if not plan.resume and plan.values.get("INIT_WEIGHTS") is not None:
+        config = build_config({**plan.values, **_sizes_of_file(plan)})
     assert isinstance(config, WqvConfig)
     grey = [_ONLY_GREY[name] for name in plan.typed if name in _ONLY_GREY]
     if grey and not config.monochrome_style:

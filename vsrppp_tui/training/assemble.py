@@ -206,7 +206,7 @@ def _controller(basis: _Basis) -> Controller:
     """The controller, as the checkpoint left it."""
     reporter, step, loaded = basis.reporter, basis.step, basis.loaded
     controller = build_controller(basis.plan.config, step.loss, step.device, reporter.event)
-    if loaded is not None:
+    if loaded is not None and not loaded.weights_alone:
         controller.restore(loaded.state["controller"], loaded.step)
     return controller
 
@@ -214,7 +214,7 @@ def _controller(basis: _Basis) -> Controller:
 def _guard(loaded: Loaded | None, step: TrainingStep, config: RunConfig) -> Guard:
     """The guard, with bad steps and micro-batch of the checkpoint."""
     guard = Guard(step.device)
-    if loaded is not None:
+    if loaded is not None and not loaded.weights_alone:
         step.bad_streak.fill_(guard.restore(loaded.state["guard"], loaded.step))
         basis = limit_basis(config, step.device, step.precision)
         step.limit.restore(loaded.state["micro_batch"], basis)

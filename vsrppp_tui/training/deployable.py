@@ -76,6 +76,8 @@ _MISSING = (
     "optimizer_state_dict",
     "scaler_state_dict",
     "metrics_state",
+    "guard",
+    "controller",
     "rng_state",
     "validation",
     "best",
