@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from tests.deploy.clips import content, picture, write_clip
 from tests.deploy.networks import network, write_run_checkpoint
 from vsrppp_tui.commands.upscale import UpscaleOptions, upscale
 from vsrppp_tui.deploy import upscale as module
+from vsrppp_tui.deploy import video_writer
 from vsrppp_tui.deploy.pictures import PictureFile, read_picture, write_picture
 from vsrppp_tui.errors import UserError
 
@@ -124,6 +128,25 @@ def test_a_full_disk_ends_the_work(
         run(folder, tmp_path / "out", weights)
     with pytest.raises(UserError, match=r"one\.png cannot be written"):
         run(folder / "a.bmp", tmp_path / "one.png", weights)
+
+
+def test_a_disk_that_fills_up_under_a_video_leaves_nothing(
+    tmp_path: Path, folder: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.BytesIO):
+        def write(self, block: Any) -> int:
+            raise OSError(28, "No space left on device")
+
+    @contextmanager
+    def replacing(path: Path) -> Iterator[io.BytesIO]:
+        with real(path):
+            yield Full()
+
+    real = video_writer.replacing
+    monkeypatch.setattr(video_writer, "replacing", replacing)
+    with pytest.raises(UserError, match=r"out\.mp4 cannot be written \(No space left on device\)"):
+        run(folder / "c.mp4", tmp_path / "out.mp4", weights)
+    assert not [name for name in names(tmp_path) if "out" in name]
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:

@@ -104,6 +104,27 @@ def test_a_variable_rate_is_kept(tmp_path: Path, enlarger: Enlarger) -> None:
     )
 
 
+def test_a_turned_video_is_enlarged_as_it_is_shown(tmp_path: Path, enlarger: Enlarger) -> None:
+    path = tmp_path / "in.mp4"
+    rgb = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    rgb[: HEIGHT // 2, : WIDTH // 2] = 255  # white at the top left as stored
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        stream.set_display_rotation(90)
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
+        container.mux(stream.encode(None))
+    enlarge(path, tmp_path / "out.mp4", enlarger)
+    shown = content(tmp_path / "out.mp4").pictures[0]
+    assert shown.shape == (3 * WIDTH, 3 * HEIGHT, 3)
+    middle = 3 * WIDTH // 2
+    assert shown[middle + 9 :, :30].mean() > 250 and shown[: middle - 9].mean() < 5
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert container.streams.video[0].sample_aspect_ratio == Fraction(3, 4)
+        assert next(container.decode(video=0)).rotation == 0
+
+
 @pytest.mark.parametrize("lines", [32, 720])
 def test_colours_that_are_not_named_are_named_in_the_output(
     lines: int, tmp_path: Path, enlarger: Enlarger

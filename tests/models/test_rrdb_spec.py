@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,48 @@ def test_safetensors_with_metadata_are_read(tmp_path: Path) -> None:
     file = read_weights(tmp_path / "a.safetensors")
     assert file.metadata["scale"] == "2"
     assert read_spec(file) == spec_of(network)
+
+
+def early(name: str) -> str:
+    """A name as the published ESRGAN had it."""
+    for present, before in (
+        ("conv_body", "trunk_conv"),
+        ("body.", "RRDB_trunk."),
+        ("rdb", "RDB"),
+        ("conv_up", "upconv"),
+        ("conv_hr", "HRconv"),
+    ):
+        name = name.replace(present, before)
+    return name
+
+
+def earliest(name: str, scale: int) -> str:
+    """A name as the code before that had it, of a network with two blocks."""
+    name = re.sub(r"body\.(\d)\.rdb(\d)\.conv(\d)", r"model.1.sub.\1.RDB\2.conv\3.0", name)
+    ups = {4: (3, 6), 8: (3, 6, 9)}[scale]
+    layers = {f"conv_up{stage}": number for stage, number in enumerate(ups, start=1)}
+    layers |= {"conv_first": 0, "conv_hr": ups[-1] + 2, "conv_last": ups[-1] + 4}
+    for layer, number in layers.items():
+        name = name.replace(layer, f"model.{number}")
+    return name.replace("conv_body", "model.1.sub.2")
+
+
+@pytest.mark.parametrize("scale", [4, 8])
+@pytest.mark.parametrize("naming", ["early", "earliest"])
+def test_the_names_of_earlier_files_are_known(naming: str, scale: int, tmp_path: Path) -> None:
+    network = RRDBNet(scale, 4, 2, 4)
+    weights = network.state_dict()
+    if naming == "early":
+        named = {early(name): value for name, value in weights.items()}
+        assert "RRDB_trunk.1.RDB3.conv5.bias" in named
+    else:
+        named = {earliest(name, scale): value for name, value in weights.items()}
+        assert {"model.0.weight", "model.1.sub.1.RDB3.conv5.0.bias", "model.1.sub.2.bias"} <= {
+            *named
+        }
+    file = read_weights(save(tmp_path / "a.pth", named))
+    assert read_spec(file) == spec_of(network)
+    assert all(torch.equal(file.weights[name], weights[name]) for name in weights)
 
 
 class Malicious:

@@ -40,7 +40,9 @@ def bytes_per_pixel(network: Network) -> float:
 def free_bytes(device: torch.device) -> int:
     """Memory of the device that is free now; for a CPU that of the machine."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        # What PyTorch keeps for the next picture is free as well.
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept
     return int(psutil.virtual_memory().available)
 
 

@@ -104,7 +104,14 @@ def _upscale_one(job: Job, enlarger: Enlarger, crf: int, report: Report) -> None
                 progress=report.frames,
             )
     except (OSError, av.error.FFmpegError) as error:
-        raise CannotWrite(f"{job.out} cannot be written ({error.strerror or error}).") from None
+        raise CannotWrite(f"{job.out} cannot be written ({_reason(error)}).") from error
+
+
+def _reason(error: BaseException) -> str:
+    """What the system said: PyAV puts an error of its own around that of a file."""
+    cause = error.__cause__ or error.__context__
+    shown = cause if isinstance(cause, OSError) else error
+    return getattr(shown, "strerror", None) or str(shown)
 
 
 def _plan_file(source: Path, out: Path) -> Job:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,15 @@ DEFAULT_CRF = 17
 _PRESET = "medium"
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Of the enlarged pictures: width and height, and whether a quarter turn made them out of `source`."""
+
+    width: int
+    height: int
+    turned: bool = False
+
+
 class VideoWriter:
     """One output file: pictures are encoded as they come, packets of sound copied."""
 
@@ -41,13 +51,13 @@ class VideoWriter:
         path: Path,
         original: Any,
         source: Any,
-        size: tuple[int, int],
+        shape: Shape,
         crf: int,
     ) -> None:
-        """Of the container `original` the stream `source` is enlarged to `size`, width and height."""
+        """Of the container `original` the stream `source` is enlarged."""
         self._container = container
         self._colours = Colours.of(source)
-        self._video = self._add_video(source, size, crf)
+        self._video = self._add_video(source, shape, crf)
         self._sounds = {
             stream.index: self._add_sound(path, stream) for stream in original.streams.audio
         }
@@ -69,15 +79,17 @@ class VideoWriter:
         """Encode what the encoder still holds."""
         self._container.mux(self._video.encode(None))
 
-    def _add_video(self, source: Any, size: tuple[int, int], crf: int) -> Any:
+    def _add_video(self, source: Any, shape: Shape, crf: int) -> Any:
         rate = source.average_rate or source.guessed_rate or Fraction(25)
         options = {"crf": str(crf), "preset": _PRESET}
         video = self._container.add_stream("libx264", rate=rate, options=options)
-        video.width, video.height = (side + side % 2 for side in size)
+        video.width = shape.width + shape.width % 2
+        video.height = shape.height + shape.height % 2
         video.pix_fmt = "yuv420p"
         video.codec_context.time_base = source.time_base
         if source.sample_aspect_ratio:
-            video.codec_context.sample_aspect_ratio = source.sample_aspect_ratio
+            ratio = source.sample_aspect_ratio
+            video.codec_context.sample_aspect_ratio = 1 / ratio if shape.turned else ratio
         self._colours.tag(video)
         return video
 
@@ -96,7 +108,7 @@ class VideoWriter:
 
 @contextmanager
 def writing_video(
-    path: Path, original: Any, source: Any, size: tuple[int, int], crf: int = DEFAULT_CRF
+    path: Path, original: Any, source: Any, shape: Shape, crf: int = DEFAULT_CRF
 ) -> Iterator[VideoWriter]:
     """Write a video that appears under its name only when it is complete.
 
@@ -104,7 +116,7 @@ def writing_video(
         path: its suffix is one of `CONTAINERS`.
         original: input container whose sound is copied.
         source: its video stream, whose times are kept.
-        size: width and height of the enlarged pictures.
+        shape: of the enlarged pictures.
         crf: see `DEFAULT_CRF`.
 
     Raises:
@@ -115,7 +127,7 @@ def writing_video(
         replacing(path) as file,
         av.open(file, "w", format=CONTAINERS[path.suffix.lower()]) as container,
     ):
-        writer = VideoWriter(container, path, original, source, size, crf)
+        writer = VideoWriter(container, path, original, source, shape, crf)
         container.metadata.update(original.metadata)
         yield writer
         writer.finish()

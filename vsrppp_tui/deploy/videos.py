@@ -14,7 +14,7 @@ from vsrppp_tui.deploy.colours import Colours
 from vsrppp_tui.deploy.enlarger import Enlarger, Pixels
 from vsrppp_tui.deploy.sequence import sliding_windows
 from vsrppp_tui.deploy.video_survey import Survey, survey
-from vsrppp_tui.deploy.video_writer import DEFAULT_CRF, VideoWriter, writing_video
+from vsrppp_tui.deploy.video_writer import DEFAULT_CRF, Shape, VideoWriter, writing_video
 from vsrppp_tui.errors import UserError
 
 SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".mts", ".wmv")
@@ -53,11 +53,12 @@ def upscale_video(
         OSError: `out` cannot be written.
     """
     found = survey(source, surveying)
-    size = found.width * enlarger.scale, found.height * enlarger.scale
+    scale = enlarger.scale
+    shape = Shape(found.width * scale, found.height * scale, found.quarter_turns % 2 == 1)
     progress(0, found.frames)
     with (
         open_video(source) as (original, stream),
-        writing_video(out, original, stream, size, crf) as writer,
+        writing_video(out, original, stream, shape, crf) as writer,
     ):
         frames = _decoded(source, original, stream, found, writer)
         windows = sliding_windows(frames, found.scenes, enlarger.frames)

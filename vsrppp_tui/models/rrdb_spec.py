@@ -38,8 +38,6 @@ _OTHERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("VSR++ (VSRBidirectional_3x), a video network of this program", ("backward_fuse.weight",)),
     ("SRVGG (Real-ESRGAN's compact networks)", ("body.0.weight", "body.1.weight")),
-    ("ESRGAN under its early names", ("model.0.weight", "model.1.sub.0.RDB1.conv1.0.weight")),
-    ("ESRGAN under its early names", ("RRDB_trunk.0.RDB1.conv1.weight",)),
 )
 
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.models.rrdb_names import present_names
 
 SAFETENSORS = ".safetensors"
 EMA = "params_ema"
@@ -35,7 +36,10 @@ _PREFIX = re.compile(r"^(_orig_mod\.|module\.)+")
 
 @dataclass(frozen=True, slots=True)
 class WeightsFile:
-    """Tensors by name, without the prefixes of wrappers, and the texts that stand beside them."""
+    """Tensors by name, and the texts that stand beside them.
+
+    The names are those of today, without the prefixes of wrappers; see also `rrdb_names`.
+    """
 
     path: Path
     weights: dict[str, Tensor]
@@ -57,7 +61,7 @@ def read_weights(path: Path) -> WeightsFile:
     weights = _find(state)
     if weights is None:
         raise UserError(f"{path} holds no weights of a network: name a checkpoint or an export.")
-    return WeightsFile(path, strip_prefixes(weights), _texts(state))
+    return WeightsFile(path, present_names(strip_prefixes(weights)), _texts(state))
 
 
 def strip_prefixes(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -95,7 +99,7 @@ def _read_safetensors(path: Path) -> WeightsFile:
         raise UserError(f"{path} cannot be read ({error.strerror}).") from None
     if not weights:
         raise UserError(f"{path} holds no weights of a network: name a checkpoint or an export.")
-    return WeightsFile(path, strip_prefixes(weights), metadata)
+    return WeightsFile(path, present_names(strip_prefixes(weights)), metadata)
 
 
 def _damaged(path: Path) -> UserError:
