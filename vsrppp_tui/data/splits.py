@@ -102,8 +102,8 @@ def split_images(source: Path, names: Sequence[str], shares: Shares) -> Split:
     if len(names) < needed:
         parts = "training, validation and test" if shares.has_test else "training and validation"
         raise UserError(
-            f"{source} holds {len(names)} pictures (PNG, JPEG, BMP, TIFF), but {parts} need at least "
-            f"{needed}, one each: add pictures or name another SOURCE."
+            f"{source} holds too few pictures (PNG, JPEG, BMP, TIFF: {len(names)}): {parts} need at least "
+            f"{needed}, one each. Add pictures, or name another SOURCE."
         )
     return _by_shares(names, shares)
 
@@ -170,4 +170,6 @@ def keep_split(split: Split, names: Sequence[str], source: Path) -> tuple[str, .
     added = len(here - split.all)
     if not added:
         return ()
-    return (f"{added} pictures of {source} are not in {SPLITS_FILE} and stay out of this run.",)
+    return (
+        f"Pictures of {source} that {SPLITS_FILE} does not list stay out of this run: {added}.",
+    )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 from torch import Tensor
 
 from vsrppp_tui.config.schema import RunConfig
@@ -27,6 +26,7 @@ from vsrppp_tui.training.control import (
     Validate,
 )
 from vsrppp_tui.training.controller import Controller, Decision
+from vsrppp_tui.training.examiner import Examiner
 from vsrppp_tui.training.faults import Faults
 from vsrppp_tui.training.feed import Feed
 from vsrppp_tui.training.guard import Guard
@@ -86,10 +86,20 @@ class Trainer:
             self._saver,
             reporter,
         )
+        self._examiner = Examiner(
+            parts.validator,
+            parts.tester,
+            parts.step,
+            parts.progress,
+            parts.settings,
+            self._saver,
+            reporter,
+            self._faults,
+            self._interrupted,
+            self._say_running,
+        )
         self._paused = False
         self._waited = 0.0  # seconds for data in the present step
-        self._unvalidated: int | None = None  # step whose validation did not fit into memory
-        self._untestable = False  # the test did not fit into memory
 
     def run(self) -> End:
         """Train; at the end, at a stop and on an error the last step boundary is saved.
@@ -134,12 +144,7 @@ class Trainer:
         if step == 0:  # from the first moment on there is something to resume
             self._saver.latest()
             return
-        if config.pictures_due(step):
-            self._make_pictures()
-        if step >= self._total or step % config.val_step_every == 0:
-            self._validate_once()
-        if step >= self._total and not self._tested:
-            self._test()
+        self._examiner.do_what_is_due()
         if step % config.save_step_every == 0:
             self._saver.milestone()
 
@@ -191,68 +196,6 @@ class Trainer:
             self._parts.step.limit.forget()
             self._settings.publish()
 
-    def _validate_once(self) -> None:
-        """Validate unless this step has been validated already (before a resume, or on demand)."""
-        validation = self._progress.validation
-        if validation is None or validation.step != self._progress.step:
-            self._validate()
-
-    def _validate(self) -> None:
-        self._reporter.flush()
-        self._reporter.state("validating")
-        try:
-            outcome = self._parts.validator.run(
-                self._parts.step.evaluated,
-                self._progress.step,
-                lambda done, total: self._reporter.task("Validating", done, total),
-                self._interrupted,
-            )
-            self._faults.validated()
-        except torch.OutOfMemoryError:
-            outcome, self._unvalidated = None, self._progress.step
-            self._faults.validation_left_out(self._progress.step)
-        if outcome is not None:
-            self._faults.unreadable(outcome.unreadable, "; validation passed over it")
-            may_be_best = self._settings.config.may_be_best(self._progress.step)
-            best = self._progress.validated(outcome.result, may_be_best=may_be_best)
-            self._reporter.validated(outcome.result, outcome.pictures, best=self._progress.best)
-            self._saver.validated(best=best)
-        self._say_running()
-
-    def _make_pictures(self) -> None:
-        try:
-            pictures = self._parts.validator.pictures(self._parts.step.evaluated)
-        except torch.OutOfMemoryError:
-            self._faults.validation_left_out(self._progress.step)
-            return
-        self._reporter.pictures(self._progress.step, pictures)
-
-    @property
-    def _tested(self) -> bool:
-        """Whether the test at the end has been taken, could not be, or there is none."""
-        return self._parts.tester is None or self._untestable or self._progress.test is not None
-
-    def _test(self) -> None:
-        """Measure the test pictures, once in a run."""
-        assert self._parts.tester is not None
-        self._reporter.flush()
-        self._reporter.state("validating")
-        try:
-            outcome = self._parts.tester.run(
-                self._parts.step.evaluated,
-                self._progress.step,
-                lambda done, total: self._reporter.task("Testing", done, total),
-                self._interrupted,
-            )
-        except torch.OutOfMemoryError:
-            outcome, self._untestable = None, True
-            self._faults.validation_left_out(self._progress.step)
-        if outcome is not None:
-            self._faults.unreadable(outcome.unreadable, "; the test passed over it")
-            self._progress.test = outcome.result
-            self._reporter.tested(outcome.result)
-        self._say_running()
-
     def _answer_requests(self) -> None:
         for request in self._control.drain():
             self._answer(request)
@@ -267,7 +210,7 @@ class Trainer:
                 self._pause(request, False)
             case Validate():
                 request.answer(True, step, f"validating at step {step}")
-                self._validate()
+                self._examiner.validate()
             case SaveCheckpoint():
                 self._saver.requested(request)
             case Edit(changes):
@@ -317,10 +260,8 @@ class Trainer:
             saved = self._saver.last()
         if not saved:
             raise self._saver.last_not_saved()
-        last = self._progress.validation
-        seen_to = (last.step if last is not None else None, self._unvalidated)
-        complete = self._progress.step >= self._total and self._progress.step in seen_to
-        return "done" if complete and self._tested else "stopped"
+        complete = self._progress.step >= self._total and self._examiner.complete
+        return "done" if complete else "stopped"
 
     def _capture(self) -> dict[str, Any]:
         self._reporter.flush()  # smoothed losses and convergence know every step up to this one
