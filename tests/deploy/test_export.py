@@ -10,6 +10,7 @@ import torch
 from safetensors import safe_open
 
 from tests.deploy.networks import CONFIGS, NETWORKS, network, write_run_checkpoint
+from tests.engine import load, train
 from vsrppp_tui import __version__
 from vsrppp_tui.commands.export import export as command
 from vsrppp_tui.deploy import onnx_export
@@ -109,6 +110,16 @@ def test_half_precision_weights_are_widened(tmp_path: Path) -> None:
     torch.save(weights, tmp_path / "half.pth")
     ready = open_network(tmp_path / "half.pth")
     assert ready.network(sample_pictures(ready.network, 1, 4, 4)).dtype == torch.float32
+
+
+def test_a_run_of_the_engine_is_exported(tmp_path: Path, dataset: Path) -> None:
+    train(dataset, tmp_path / "run", MAX_STEPS=2, EMA_DECAY=0.5)
+    state = load(tmp_path / "run")
+    export(tmp_path / "run/checkpoints/latest.pth", tmp_path / "out.pth")
+    ready = open_network(tmp_path / "out.pth")
+    for name, tensor in ready.network.state_dict().items():
+        assert torch.equal(tensor, state["ema_state_dict"][name])
+    assert ready.metadata["step"] == "2"
 
 
 @pytest.mark.parametrize(
