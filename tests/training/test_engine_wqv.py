@@ -12,7 +12,7 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from tests.engine import digests, load
+from tests.engine import Recorder, digests, load
 from tests.wqv import TINY, run_wqv, write_images
 from vsrppp_tui.commands.validate import validate
 from vsrppp_tui.errors import UserError
@@ -193,6 +193,15 @@ def test_a_warm_start_of_another_scale_tells_what_does_not_fit(
     lines = [event.text for event in recorder.events if event.kind == "warm start"]
     assert "covered" in lines[0] and "100.0%" not in lines[0]
     assert lines[1] == "1 of another shape: conv_first.weight"
+
+
+def test_a_finished_run_is_tested_once_and_a_longer_one_again(source: Path, tmp_path: Path) -> None:
+    def tested(recorder: Recorder) -> list[int]:
+        return [event.step for event in recorder.events if event.kind == "test"]
+
+    assert tested(run_wqv(source, tmp_path / "run", MAX_STEPS=2)) == [2]
+    assert tested(run_wqv(source, tmp_path / "run", defaults=False)) == []
+    assert tested(run_wqv(source, tmp_path / "run", defaults=False, MAX_STEPS=3)) == [3]
 
 
 def test_monochrome_trains_on_few_levels(source: Path, tmp_path: Path) -> None:

@@ -69,7 +69,10 @@ class Examiner:
 
     @property
     def _tested(self) -> bool:
-        return self.tester is None or self._untestable or self.progress.test is not None
+        if self.tester is None or self._untestable:
+            return True
+        test = self.progress.test
+        return test is not None and test.step == self.progress.step
 
     def _validate_once(self) -> None:
         """Validate unless this step has been validated already (before a resume, or on demand)."""
@@ -86,7 +89,7 @@ class Examiner:
         self.reporter.pictures(self.progress.step, pictures)
 
     def _test(self) -> None:
-        """Measure the test pictures, once in a run."""
+        """Measure the test pictures, once; a finished run that is made longer, at its new end again."""
         assert self.tester is not None
         outcome = self._measured(self.tester, "Testing")
         self._untestable = outcome is None and not self.interrupted()
