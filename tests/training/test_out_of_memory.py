@@ -96,7 +96,7 @@ def test_one_sample_that_does_not_fit_ends_with_the_remedies() -> None:
     config = make_config(ACCUMULATION_STEPS=1)
     step = make_step(config)
     shrink_memory(step.network, 0)
-    with pytest.raises(TrainingFailed, match=r"one sample.*LR_CROP.*N_FEATS"):
+    with pytest.raises(TrainingFailed, match=r"one sample.*LR_CROP.*smaller network"):
         step.run(taking([make_batch(2)]), config, Decision(1e-3), go_on, 1)
 
 

@@ -89,7 +89,12 @@ class Guard:
 
 
 def is_good(state: Mapping[str, Any]) -> bool:
-    """Whether a checkpoint was written after a good step, with no rollback on its way."""
+    """Whether a checkpoint was written after a good step, with no rollback on its way.
+
+    A state that does not count its bad steps is taken for good.
+    """
+    if "guard" not in state:
+        return True
     counts = state["guard"]["counts"]
     return bool(counts[-1] == 0 and max(counts) < LIMIT)
 
