@@ -13,18 +13,21 @@ from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, centred
 
 BLOCK_SECONDS = 1.0
+RANKED_SECONDS = 3.0
 
 
 class BlockPanel(Panel):
     """S cycles its views; where it begins is SORT_BY_ACTIVITY of the configuration.
 
-    The bars move once a second, but a block that turns cold shows so at once.
+    The bars move once a second, sorted by activity every three seconds, since a new order redraws them
+    all; but a block that turns cold shows so at once.
     """
 
     def __init__(self, model: RunModel) -> None:
         super().__init__(model, id="blocks")
         self._steady = SteadyBlocks()
         self._bars = Paced(BLOCK_SECONDS)
+        self._ranked_bars = Paced(RANKED_SECONDS)
         self._view: View | None = None
 
     @property
@@ -46,7 +49,8 @@ class BlockPanel(Panel):
         self._entitle(f"Blocks · {self.view.title}")
         if not snapshot.blocks:
             return [(), centred((("no activity yet", "dim"),), width)]
-        return self._bars.rows(
+        bars = self._ranked_bars if self.view.by_activity else self._bars
+        return bars.rows(
             (width, height, self.view, snapshot.state, len(snapshot.blocks), snapshot.cold_blocks),
             self.model.clock(),
             lambda: self._draw(width, height),
