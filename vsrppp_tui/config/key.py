@@ -62,6 +62,27 @@ def key(
     return Field(default, description=meaning, json_schema_extra=extra, **given)
 
 
+def redefined(field: FieldInfo, default: Any, *, meaning: str | None = None) -> Any:
+    """The key of a base class (an entry of its ``model_fields``) with another default, or another meaning.
+
+    Unit, group, effect and bounds stay; advice goes, since it was given beside the other default.
+    """
+    bounds = {
+        name: getattr(rule, name)
+        for rule in field.metadata
+        for name in ("ge", "le", "multiple_of")
+        if hasattr(rule, name)
+    }
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    return Field(
+        default,
+        description=meaning or field.description,
+        json_schema_extra={**extra, "advice": ""},
+        **bounds,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
     """One key as the setup, the error messages and the documentation show it."""

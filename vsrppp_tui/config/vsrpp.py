@@ -7,14 +7,22 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
-from vsrppp_tui.config.key import Effect, Group, key
+from vsrppp_tui.config.key import Effect, Group, key, redefined
 from vsrppp_tui.config.patches import PatchConfig
-from vsrppp_tui.config.schema import TuningWish
+from vsrppp_tui.config.schema import RunConfig, TuningWish
+from vsrppp_tui.config.shared import (
+    OneBatchConfig,
+    PerceptualConfig,
+    accumulation_steps_key,
+    batch_size_key,
+    perceptual_weight_key,
+    vgg_weights_key,
+)
 
 LOWEST_RATE = 1e-10
 
 
-class AdaptiveConfig(PatchConfig):
+class AdaptiveConfig(PatchConfig, PerceptualConfig):
     """What the JSON and the YAML files of VSR++ share: network, hybrid loss, adaptive system, schedule."""
 
     recipe: Literal["vsrpp"] = key(
@@ -66,22 +74,12 @@ class AdaptiveConfig(PatchConfig):
         ge=0.0,
         le=1.0,
     )
-    grad_clip: float = key(
+    grad_clip: float = redefined(
+        RunConfig.model_fields["grad_clip"],
         0.0,
         meaning="Largest allowed L2 norm of all gradients together where ADAPTIVE is false; 0 leaves them alone. Else the adaptive clip holds.",
-        group=Group.OPTIMISER,
-        effect=Effect.LIVE,
-        ge=0.0,
-        le=1e6,
     )
-    weight_decay: float = key(
-        0.001,
-        meaning="Decoupled weight decay of AdamW.",
-        group=Group.OPTIMISER,
-        effect=Effect.LIVE,
-        ge=0.0,
-        le=1.0,
-    )
+    weight_decay: float = redefined(RunConfig.model_fields["weight_decay"], 0.001)
     lr_max: float = key(
         1e-4,
         meaning="Learning rate at the end of the warm-up, from which the cosine falls.",
@@ -107,33 +105,13 @@ class AdaptiveConfig(PatchConfig):
         ge=0,
         le=10_000_000,
     )
-    val_step_every: int = key(
-        500,
-        meaning="Steps between validations.",
-        unit="steps",
-        group=Group.CADENCE,
-        effect=Effect.LIVE,
-        ge=1,
-        le=100_000_000,
-    )
-    save_step_every: int = key(
+    val_step_every: int = redefined(RunConfig.model_fields["val_step_every"], 500)
+    save_step_every: int = redefined(
+        RunConfig.model_fields["save_step_every"],
         10_000,
         meaning="Steps between regular checkpoints, and the cycle within which the best ones are looked for.",
-        unit="steps",
-        group=Group.CADENCE,
-        effect=Effect.LIVE,
-        ge=1,
-        le=100_000_000,
     )
-    log_tboard_every: int = key(
-        100,
-        meaning="Steps between entries in TensorBoard and in the recorded history.",
-        unit="steps",
-        group=Group.CADENCE,
-        effect=Effect.LIVE,
-        ge=1,
-        le=1_000_000,
-    )
+    log_tboard_every: int = redefined(RunConfig.model_fields["log_tboard_every"], 100)
     best_window_percent: list[float] = key(
         [20.0, 80.0],
         meaning="Part of each cycle of SAVE_STEP_EVERY in which a validation may become the best checkpoint.",
@@ -165,20 +143,10 @@ class AdaptiveConfig(PatchConfig):
         ge=0.01,
         le=1.0,
     )
-    perceptual_weight: float = key(
-        0.0,
-        meaning="Weight of a VGG19 perceptual term beside the three; a run that starts with 0 never loads VGG19.",
-        group=Group.LOSS,
-        effect=Effect.LIVE,
-        ge=0.0,
-        le=100.0,
+    perceptual_weight: float = perceptual_weight_key(
+        0.0, what="a VGG19 perceptual term beside the three"
     )
-    vgg_weights: str | None = key(
-        None,
-        meaning="File with the published VGG19 weights; null takes the torch.hub cache or downloads them.",
-        group=Group.LOSS,
-        effect=Effect.RESTART,
-    )
+    vgg_weights: str | None = vgg_weights_key()
     adaptive: bool = key(
         True,
         meaning="Whether loss weights, gradient clip and plateaus are steered; false keeps the start weights and GRAD_CLIP.",
@@ -417,29 +385,13 @@ _NAMES = {
 _AT_THE_TOP = {name.upper(): own for name, own in _NAMES.items()}
 
 
-class VsrppConfig(AdaptiveConfig):
+class VsrppConfig(AdaptiveConfig, OneBatchConfig):
     """A JSON file of VSR++: one patch format, five frames."""
 
     model_config = ConfigDict(alias_generator=lambda name: _NAMES.get(name, name.upper()))
 
-    batch_size: int = key(
-        4,
-        meaning="Samples in one micro-batch.",
-        unit="samples",
-        group=Group.OPTIMISER,
-        effect=Effect.NEXT_EPOCH,
-        ge=1,
-        le=1024,
-    )
-    accumulation_steps: int = key(
-        1,
-        meaning="Micro-batches whose gradients make one step; times the batch size is the effective batch.",
-        unit="micro-batches",
-        group=Group.OPTIMISER,
-        effect=Effect.LIVE,
-        ge=1,
-        le=1024,
-    )
+    batch_size: int = batch_size_key(4)
+    accumulation_steps: int = accumulation_steps_key(1, "the batch size")
     lr_exponent: float | None = key(
         None,
         meaning="Read from files of the original; this recipe does not use it: LR_MAX is the peak.",
@@ -527,11 +479,3 @@ class VsrppConfig(AdaptiveConfig):
             return values
         chosen = {"AUTO_TUNED", *_NAMES.values(), *_AT_THE_TOP}
         return {name: value for name, value in values.items() if name not in chosen}
-
-    def batch_of(self, format_name: str | None) -> int:
-        """MODEL_CONFIG.batch_size."""
-        return self.batch_size
-
-    def accumulation_of(self, format_name: str | None) -> int:
-        """MODEL_CONFIG.accumulation_steps."""
-        return self.accumulation_steps

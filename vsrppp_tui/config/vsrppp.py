@@ -8,12 +8,20 @@ from typing import Any, Literal
 
 from vsrppp_tui.config.key import Effect, Group, key
 from vsrppp_tui.config.patches import PatchConfig
+from vsrppp_tui.config.shared import (
+    OneBatchConfig,
+    PerceptualConfig,
+    accumulation_steps_key,
+    batch_size_key,
+    perceptual_weight_key,
+    vgg_weights_key,
+)
 
 LOWEST_LR_EXPONENT = -10.0
 HALF = 0.3  # of a power of ten
 
 
-class VsrpppConfig(PatchConfig):
+class VsrpppConfig(PatchConfig, OneBatchConfig, PerceptualConfig):
     """VSR+++ with L1 and VGG19 perceptual loss, AdamW and a cosine schedule."""
 
     recipe: Literal["vsrppp"] = key(
@@ -50,46 +58,10 @@ class VsrpppConfig(PatchConfig):
         le=512,
         multiple_of=2,
     )
-    batch_size: int = key(
-        4,
-        meaning="Samples in one micro-batch.",
-        unit="samples",
-        group=Group.OPTIMISER,
-        effect=Effect.NEXT_EPOCH,
-        ge=1,
-        le=1024,
-    )
-    accumulation_steps: int = key(
-        3,
-        meaning="Micro-batches whose gradients make one step; times BATCH_SIZE is the effective batch.",
-        unit="micro-batches",
-        group=Group.OPTIMISER,
-        effect=Effect.LIVE,
-        ge=1,
-        le=1024,
-    )
-    perceptual_weight: float = key(
-        0.1,
-        meaning="Weight of the VGG19 perceptual term beside L1; a run that starts with 0 never loads VGG19.",
-        group=Group.LOSS,
-        effect=Effect.LIVE,
-        ge=0.0,
-        le=100.0,
-    )
-    vgg_weights: str | None = key(
-        None,
-        meaning="File with the published VGG19 weights; null takes the torch.hub cache or downloads them.",
-        group=Group.LOSS,
-        effect=Effect.RESTART,
-    )
-
-    def batch_of(self, format_name: str | None) -> int:
-        """BATCH_SIZE."""
-        return self.batch_size
-
-    def accumulation_of(self, format_name: str | None) -> int:
-        """ACCUMULATION_STEPS."""
-        return self.accumulation_steps
+    batch_size: int = batch_size_key(4)
+    accumulation_steps: int = accumulation_steps_key(3)
+    perceptual_weight: float = perceptual_weight_key(0.1)
+    vgg_weights: str | None = vgg_weights_key()
 
     @property
     def peak_lr(self) -> float:

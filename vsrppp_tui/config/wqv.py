@@ -7,14 +7,22 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
-from vsrppp_tui.config.key import Effect, Group, key
+from vsrppp_tui.config.key import Effect, Group, key, redefined
 from vsrppp_tui.config.schema import Enlargement, FileNames, RunConfig
+from vsrppp_tui.config.shared import (
+    OneBatchConfig,
+    PerceptualConfig,
+    accumulation_steps_key,
+    batch_size_key,
+    perceptual_weight_key,
+    vgg_weights_key,
+)
 
 LOWEST_RATE = 1e-10
 _NAMES = {"scale_factor": "SCALE", "dataset_root": "SOURCE"}
 
 
-class WqvConfig(RunConfig):
+class WqvConfig(OneBatchConfig, PerceptualConfig):
     """RRDBNet for x2, x4 or x8, trained on pairs that are made of clean pictures."""
 
     model_config = ConfigDict(alias_generator=lambda name: _NAMES.get(name, name.upper()))
@@ -61,11 +69,10 @@ class WqvConfig(RunConfig):
         group=Group.NETWORK,
         effect=Effect.NEW_RUN,
     )
-    dataset_root: str = key(
+    dataset_root: str = redefined(
+        RunConfig.model_fields["dataset_root"],
         "dataset",
         meaning="Folder of clean pictures (PNG, JPEG, BMP, TIFF), searched with all folders inside it.",
-        group=Group.DATA,
-        effect=Effect.RESTART,
     )
     base_resolution: int = key(
         120,
@@ -124,13 +131,10 @@ class WqvConfig(RunConfig):
         ge=0.0,
         le=1.0,
     )
-    seed: int = key(
+    seed: int = redefined(
+        RunConfig.model_fields["seed"],
         1337,
         meaning="Seed of the weights' start, of the split, of the order of samples and of their degradation.",
-        group=Group.DATA,
-        effect=Effect.NEW_RUN,
-        ge=0,
-        le=2**31 - 1,
     )
     lr: float = key(
         2e-4,
@@ -140,57 +144,22 @@ class WqvConfig(RunConfig):
         ge=LOWEST_RATE,
         le=1.0,
     )
-    batch_size: int = key(
-        16,
-        meaning="Samples in one micro-batch.",
-        unit="samples",
-        group=Group.OPTIMISER,
-        effect=Effect.NEXT_EPOCH,
-        ge=1,
-        le=1024,
-    )
-    accumulation_steps: int = key(
-        1,
-        meaning="Micro-batches whose gradients make one step; times BATCH_SIZE is the effective batch.",
-        unit="micro-batches",
-        group=Group.OPTIMISER,
-        effect=Effect.LIVE,
-        ge=1,
-        le=1024,
-    )
-    weight_decay: float = key(
+    batch_size: int = batch_size_key(16)
+    accumulation_steps: int = accumulation_steps_key(1)
+    weight_decay: float = redefined(
+        RunConfig.model_fields["weight_decay"],
         0.0,
         meaning="Decoupled weight decay; 0 is plain Adam.",
-        group=Group.OPTIMISER,
-        effect=Effect.LIVE,
-        ge=0.0,
-        le=1.0,
     )
-    grad_clip: float = key(
-        0.5,
-        meaning="Largest allowed L2 norm of all gradients together; 0 leaves them alone.",
-        group=Group.OPTIMISER,
-        effect=Effect.LIVE,
-        ge=0.0,
-        le=1e6,
-    )
-    ema_decay: float = key(
+    grad_clip: float = redefined(RunConfig.model_fields["grad_clip"], 0.5)
+    ema_decay: float = redefined(
+        RunConfig.model_fields["ema_decay"],
         0.999,
         meaning="Decay of the running average of the weights, which rises to it over the first steps; validation, "
         "pictures and exports use the average. 0 keeps none.",
-        group=Group.OPTIMISER,
-        effect=Effect.RESTART,
-        ge=0.0,
-        le=0.999999,
     )
-    max_steps: int = key(
-        200_000,
-        meaning="Length of the run.",
-        unit="steps",
-        group=Group.OPTIMISER,
-        effect=Effect.LIVE,
-        ge=1,
-        le=100_000_000,
+    max_steps: int = redefined(
+        RunConfig.model_fields["max_steps"], 200_000, meaning="Length of the run."
     )
     l1_weight: float = key(
         1.0,
@@ -200,47 +169,11 @@ class WqvConfig(RunConfig):
         ge=0.0,
         le=100.0,
     )
-    perceptual_weight: float = key(
-        0.1,
-        meaning="Weight of the VGG19 perceptual term beside L1; a run that starts with 0 never loads VGG19.",
-        group=Group.LOSS,
-        effect=Effect.LIVE,
-        ge=0.0,
-        le=100.0,
-    )
-    vgg_weights: str | None = key(
-        None,
-        meaning="File with the published VGG19 weights; null takes the torch.hub cache or downloads them.",
-        group=Group.LOSS,
-        effect=Effect.RESTART,
-    )
-    val_step_every: int = key(
-        5_000,
-        meaning="Steps between validations.",
-        unit="steps",
-        group=Group.CADENCE,
-        effect=Effect.LIVE,
-        ge=1,
-        le=100_000_000,
-    )
-    save_step_every: int = key(
-        10_000,
-        meaning="Steps between milestone checkpoints; latest.pth is also written after each validation.",
-        unit="steps",
-        group=Group.CADENCE,
-        effect=Effect.LIVE,
-        ge=1,
-        le=100_000_000,
-    )
-    log_tboard_every: int = key(
-        100,
-        meaning="Steps between entries in TensorBoard and in the recorded history.",
-        unit="steps",
-        group=Group.CADENCE,
-        effect=Effect.LIVE,
-        ge=1,
-        le=1_000_000,
-    )
+    perceptual_weight: float = perceptual_weight_key(0.1)
+    vgg_weights: str | None = vgg_weights_key()
+    val_step_every: int = redefined(RunConfig.model_fields["val_step_every"], 5_000)
+    save_step_every: int = redefined(RunConfig.model_fields["save_step_every"], 10_000)
+    log_tboard_every: int = redefined(RunConfig.model_fields["log_tboard_every"], 100)
     image_log_interval: int = key(
         2_000,
         meaning="Steps between comparison pictures LR | SR | HR, beside those of validations.",
@@ -250,14 +183,10 @@ class WqvConfig(RunConfig):
         ge=1,
         le=100_000_000,
     )
-    num_workers: int | None = key(
+    num_workers: int | None = redefined(
+        RunConfig.model_fields["num_workers"],
         4,
         meaning="Processes that cut and degrade samples; null takes half the cores, 0 does it in the trainer.",
-        unit="processes",
-        group=Group.MACHINE,
-        effect=Effect.RESTART,
-        ge=0,
-        le=128,
     )
     device: Literal["auto", "cuda", "cpu"] = key(
         "auto",
@@ -304,14 +233,6 @@ class WqvConfig(RunConfig):
     def baseline(self) -> Enlargement:
         """Bicubic."""
         return "bicubic"
-
-    def batch_of(self, format_name: str | None) -> int:
-        """BATCH_SIZE."""
-        return self.batch_size
-
-    def accumulation_of(self, format_name: str | None) -> int:
-        """ACCUMULATION_STEPS."""
-        return self.accumulation_steps
 
     def pictures_due(self, step: int) -> bool:
         """Every IMAGE_LOG_INTERVAL steps."""

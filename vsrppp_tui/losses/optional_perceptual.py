@@ -9,16 +9,11 @@ import torch
 from torch import Tensor
 
 from vsrppp_tui.config.schema import RunConfig
-from vsrppp_tui.config.vsrpp import AdaptiveConfig
-from vsrppp_tui.config.vsrppp import VsrpppConfig
-from vsrppp_tui.config.wqv import WqvConfig
+from vsrppp_tui.config.shared import PerceptualConfig
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.loss import Loss
 from vsrppp_tui.losses.perceptual import PerceptualLoss
 from vsrppp_tui.losses.vgg19_weights import load_vgg19_weights
-
-PerceptualConfig = VsrpppConfig | AdaptiveConfig | WqvConfig
-"""Configurations that have PERCEPTUAL_WEIGHT and VGG_WEIGHTS."""
 
 
 class OptionalPerceptualLoss(Loss):
