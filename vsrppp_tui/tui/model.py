@@ -18,6 +18,7 @@ from vsrppp_tui.link.interface import (
 )
 from vsrppp_tui.tui.curve import Curve
 from vsrppp_tui.tui.events import EventLog
+from vsrppp_tui.tui.metrics import Metrics
 from vsrppp_tui.tui.requests import Requests
 from vsrppp_tui.tui.validations import Validations
 
@@ -38,6 +39,7 @@ class RunModel:
         self.snapshot: Snapshot = link.snapshot()
         self.run_dir = run_dir or Path(self.snapshot.run.run_dir)
         self.curve = Curve()
+        self.metrics = Metrics()
         self.validations = Validations()
         self.log = EventLog()
         self.requests = Requests(link, self.log, clock)
@@ -47,6 +49,7 @@ class RunModel:
         self._history: HistoryReader | None = None
         self.history_done = False
         self.curve.add(self.snapshot)
+        self.metrics.add(self.snapshot)
         self.validations.add(self.snapshot)
 
     @property
@@ -87,6 +90,7 @@ class RunModel:
         changed = replace(snapshot, seq=0, time=0.0) != replace(self.snapshot, seq=0, time=0.0)
         self.snapshot = snapshot
         self.curve.add(snapshot)
+        self.metrics.add(snapshot)
         self.validations.add(snapshot)
         if snapshot.state not in FINAL_STATES and snapshot.state != "starting":
             self.ever_ran = True
@@ -103,8 +107,9 @@ class RunModel:
         self.history_done = self._history.deliver(self._take_history, self._history_failed)
         return self.history_done
 
-    def _take_history(self, history: History) -> None:
+    def _take_history(self, history: History, recorded: Metrics) -> None:
         self.curve.seed(history.snapshots)
+        self.metrics.seed(recorded)
         self.validations.seed(history.validations, self.snapshot.step)
         self.log.add_recorded(history.events)
 
@@ -118,17 +123,20 @@ class HistoryReader:
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._result: History | str | None = None
+        self._result: tuple[History, Metrics] | str | None = None
         threading.Thread(target=self._read, name="history", daemon=True).start()
 
     def _read(self) -> None:
         # Whatever is wrong with the records, the run itself goes on and the screen says why.
         try:
-            self._result = self._link.history()
+            history = self._link.history()
+            self._result = history, Metrics.recorded(history)
         except Exception as error:
             self._result = f"{type(error).__name__}: {error}"
 
-    def deliver(self, take: Callable[[History], None], failed: Callable[[str], None]) -> bool:
+    def deliver(
+        self, take: Callable[[History, Metrics], None], failed: Callable[[str], None]
+    ) -> bool:
         """Hand the result over once it has come; whether that happened now."""
         result = self._result
         if result is None:
@@ -137,7 +145,7 @@ class HistoryReader:
         if isinstance(result, str):
             failed(result)
         else:
-            take(result)
+            take(*result)
         return True
 
 
