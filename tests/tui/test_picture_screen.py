@@ -392,6 +392,6 @@ def test_the_other_screens_still_show_rows(tmp_path: Path) -> None:
         await pilot.press("i")
         assert "I Pictures" in app.screen.query_one("#footer", RowWidget).text
         await pilot.press("question_mark")
-        assert "In the pictures" in screen_text(app)
+        assert "Keys: Pictures" in screen_text(app)
 
     drive(app, scenario)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -38,8 +39,8 @@ def rewrite(path: Path, changes: Mapping[str, Any]) -> Path | None:
 
 def _with_value(text: str, name: str, value: Any) -> str:
     """The text with the plain value of the first line that begins with a name replaced."""
-    if isinstance(value, bool):
-        value = str(value).lower()
+    if isinstance(value, bool | str):
+        value = json.dumps(value, ensure_ascii=False)
     pattern = re.compile(rf'^(\s*"?{re.escape(name)}"?\s*:\s*)([^\s,#{{\[]+)', re.MULTILINE)
     return pattern.sub(lambda match: f"{match[1]}{value}", text, count=1)
 

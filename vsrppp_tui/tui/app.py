@@ -5,16 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from vsrppp_tui.link.interface import Level, Link, Reply, Stop
+from vsrppp_tui.tui.actions import APP, bindings
 from vsrppp_tui.tui.driver import TerminalDriver
-from vsrppp_tui.tui.live_edits import Keys, LiveEdits
+from vsrppp_tui.tui.keys import Keys
+from vsrppp_tui.tui.live_edits import Keys as ConfigKeys
+from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
@@ -22,6 +26,7 @@ from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.screens.leave import Answer, LeaveScreen
 from vsrppp_tui.tui.screens.pictures import PictureScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
+from vsrppp_tui.tui.settings import UserSettings
 from vsrppp_tui.tui.theme import DASHBOARD_THEME
 from vsrppp_tui.tui.widgets.rows import COMPONENT_CLASSES
 
@@ -52,28 +57,31 @@ class DashboardApp(App[ScreenEnd]):
         owner: whether the run belongs to this very process and ends with it, unless it is detached.
         read_only: whether this screen only looks; leaving it then needs no question.
         run_dir: the run directory as this process finds it; None: as the run itself names it.
+        settings: the user's theme and keys; None: the defaults, which are kept nowhere.
     """
 
     TITLE = "VSR+++"
     CSS_PATH = "dashboard.tcss"
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENT_CLASSES
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q,ctrl+c", "leave", "Quit", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP, priority=True)]
 
     def __init__(
         self,
         link: Link,
         *,
-        describe_keys: Keys | Callable[[], Keys],
+        describe_keys: ConfigKeys | Callable[[], ConfigKeys],
         clock: Callable[[], float] = time.time,
         on_ready: Callable[[], None] | None = None,
         owner: bool = False,
         read_only: bool = False,
         run_dir: Path | None = None,
+        settings: UserSettings | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
+        self._settings = settings
+        self.keys = settings.bound if settings is not None else Keys()
+        self.set_keymap(self.keys.keymap())
         self._owner = owner
         self._read_only = read_only
         self._leave_as: ScreenEnd | None = None  # set from other threads and signal handlers
@@ -164,21 +172,17 @@ class DashboardApp(App[ScreenEnd]):
 
     def action_help(self) -> None:
         """Open the help."""
-        self.push_screen(HelpScreen())
+        if isinstance(self.screen, RunScreen):
+            self.push_screen(HelpScreen(self.screen.GROUP))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The commands of the palette: the keys of the dashboard by name, and the themes."""
-        if isinstance(screen, DashboardScreen):
-            yield SystemCommand("Live setup", "See and change the configuration", self.action_setup)
-            yield SystemCommand("Sort the blocks", "The next of four views", screen.action_sort)
-            yield SystemCommand("Pause or continue", "At the next step", screen.action_pause)
-            yield SystemCommand("Validate now", "At the next step", screen.action_validate)
-            yield SystemCommand("Save a checkpoint", "At the next step", screen.action_checkpoint)
-            yield SystemCommand("Pictures", "Of the validations", self.action_pictures)
-            yield SystemCommand("Loss scale", "Linear or logarithmic", screen.action_scale)
-            yield SystemCommand("Warnings seen", "Put them away", screen.action_acknowledge)
-            yield SystemCommand("Detach", "Leave; the training goes on", self.action_detach)
-            yield SystemCommand("Help", "Keys and marks", self.action_help)
+        """The commands of the palette: what the keys of the screen do by name, and the themes."""
+        for action in screen.actions if isinstance(screen, RunScreen) else ():
+            if action.palette:
+                title, _, more = action.meaning.partition(": ")
+                key = f"key {self.keys.shown(action.name)}"
+                run = partial(self.run_action, action.action, screen)
+                yield SystemCommand(title, f"{more}; {key}" if more else key, run)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         yield SystemCommand("Quit", "Stop and save, detach, or stay", self.action_leave)
 

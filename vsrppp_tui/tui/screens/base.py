@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Protocol, cast
+
 from textual.screen import Screen
 
+from vsrppp_tui.tui.actions import Action, Group
+from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.lean import LeanCompositor
 from vsrppp_tui.tui.widgets.panel import Panel
 
 
+class HasKeys(Protocol):
+    """The app, as far as its screens know it."""
+
+    keys: Keys
+
+
 class RunScreen(Screen[None]):
     """A screen that follows the run: its panels are brought up to date at each tick that has news."""
+
+    GROUP: ClassVar[Group]  # the screen's keys in the list of actions
 
     def __init__(self) -> None:
         super().__init__()
@@ -17,6 +29,16 @@ class RunScreen(Screen[None]):
         self._panels: list[
             Panel
         ] = []  # looked up once: a query at each tick is a third of its time
+
+    @property
+    def keys(self) -> Keys:
+        """The keys in force."""
+        return cast(HasKeys, self.app).keys
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What the keys of this screen do."""
+        return self.keys.group(self.GROUP).actions
 
     def on_screen_resume(self) -> None:
         """Show what happened while another screen was in front."""

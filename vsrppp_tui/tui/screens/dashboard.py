@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.geometry import Size
 
@@ -16,6 +16,7 @@ from vsrppp_tui.link.interface import (
     SaveCheckpoint,
     Validate,
 )
+from vsrppp_tui.tui.actions import DASHBOARD, bindings
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.widgets.adaptive import AdaptivePanel
@@ -41,19 +42,8 @@ def _class_at(cells: int, breakpoints: list[tuple[int, str]]) -> str:
 class DashboardScreen(RunScreen):
     """One page for the whole run; the style sheet arranges it by the size of the terminal."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "app.setup", "Live setup"),
-        Binding("s,S", "sort", "Sort the blocks"),
-        Binding("p,P", "pause", "Pause or continue"),
-        Binding("v,V", "validate", "Validate now"),
-        Binding("c,C", "checkpoint", "Save a checkpoint"),
-        Binding("d,D", "app.detach", "Detach"),
-        Binding("i,I", "app.pictures", "Pictures of the validations"),
-        Binding("l,L", "scale", "Linear or log scale"),
-        Binding("w,W", "acknowledge", "Warnings seen"),
-        Binding("question_mark", "app.help", "Help"),
-        Binding("q,Q", "app.leave", "Quit"),
-    ]
+    GROUP = DASHBOARD
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(DASHBOARD)]
 
     def __init__(self, model: RunModel, size: Size) -> None:
         super().__init__()
@@ -77,7 +67,7 @@ class DashboardScreen(RunScreen):
                     yield MachinePanel(self.model)
             yield BlockPanel(self.model)
         yield EventPanel(self.model, id="events")
-        yield Footer(self.model, id="footer")
+        yield Footer(self.model, DASHBOARD, self.keys, id="footer")
 
     def on_mount(self) -> None:
         """Choose what the first frame shows."""

@@ -5,32 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
+from vsrppp_tui.tui.actions import GROUPS, HELP, LEAVE, Group, bindings
+from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.widgets.footer import key_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
-_KEYS = (
-    ("Enter", "live setup: see and change every key of the configuration"),
-    ("S", "sort the blocks: by trunk or flat, by position or activity"),
-    ("P", "pause at the next step, and continue"),
-    ("V", "validate at the next step"),
-    ("C", "save a checkpoint at the next step"),
-    ("D", "detach: back to the shell, the training goes on"),
-    ("I", "pictures of the last validation: enlarged, network, ground truth"),
-    ("L", "linear or logarithmic scale of the loss curve"),
-    ("W", "warnings seen: put them away"),
-    ("Ctrl+P", "all commands by name, and the colour themes"),
-    ("Q", "stop and save, or detach; just leave, when the run is over"),
-)
-
-_PICTURE_KEYS = (
-    ("← →", "the sample before or after; also B and N"),
-    ("↑ ↓", "an older or newer validation; also [ and ]"),
-    ("+ − 0", "zoom in, out, whole picture; zoomed in, the arrows move about"),
-)
+_KEY_CELLS = 13
 
 # Mark, its style, what it means.
 _MARKS = (
@@ -55,11 +39,14 @@ _MARKS = (
 
 
 class HelpScreen(RunScreen):
-    """Scrolls where the terminal is low."""
+    """Scrolls where the terminal is low; the keys of the screen that was left stand first."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,Q,question_mark,enter", "app.pop_screen", "Back"),
-    ]
+    GROUP = HELP
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(HELP)]
+
+    def __init__(self, asked_on: Group) -> None:
+        super().__init__()
+        self._asked_on = asked_on
 
     def compose(self) -> ComposeResult:
         yield RowWidget(id="title")
@@ -69,21 +56,34 @@ class HelpScreen(RunScreen):
 
     def on_mount(self) -> None:
         """Fill in the text, which never changes."""
-        rows = help_rows()
+        rows = help_rows(self.keys, self._asked_on)
         text = self.query_one("#help-text", RowWidget)
         text.styles.height = len(rows)
         text.show(rows)
         self.query_one("#title", RowWidget).show([(("Help", "accent"),)])
-        footer = key_row([("↑↓", "scroll"), ("Esc", "back")], 3)
-        self.query_one("#footer", RowWidget).show([footer])
+        back = self.keys.shown("help.back")
+        self.query_one("#footer", RowWidget).show([key_row([("↑↓", "Scroll"), (back, "Back")], 3)])
 
 
-def help_rows() -> list[Row]:
-    """The whole page."""
-    rows: list[Row] = []
-    for title, keys in (("Keys", _KEYS), ("In the pictures", _PICTURE_KEYS)):
-        rows += [(), ((title, "strong"),)] if rows else [((title, "strong"),)]
-        rows += [((f"  {key:<11}", "key"), (meaning, "text")) for key, meaning in keys]
-    rows += [(), (("What the marks mean", "strong"),)]
-    rows += [((f"  {mark:<11}", style), (meaning, "text")) for mark, style, meaning in _MARKS]
+def help_rows(keys: Keys, first: Group) -> list[Row]:
+    """The whole page: the keys of one screen, the marks, then the keys of the others."""
+    others = [group for group in GROUPS if group not in (first, HELP, LEAVE)]
+    rows = [*_key_rows(keys, first), (), *_mark_rows()]
+    for group in others:
+        rows += [(), *_key_rows(keys, group)]
     return rows
+
+
+def _key_rows(keys: Keys, group: Group) -> list[Row]:
+    rows: list[Row] = [((f"Keys: {group.title}", "strong"),)]
+    for action in keys.group(group).actions:
+        shown = f"  {keys.all_shown(action.name):<{_KEY_CELLS}} "
+        rows.append(((shown, "key"), (action.meaning, "text")))
+    return rows
+
+
+def _mark_rows() -> list[Row]:
+    rows: list[Row] = [(("What the marks mean", "strong"),)]
+    return rows + [
+        ((f"  {mark:<{_KEY_CELLS}} ", style), (meaning, "text")) for mark, style, meaning in _MARKS
+    ]

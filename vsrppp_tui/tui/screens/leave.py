@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import Mount
 from textual.screen import ModalScreen
 
-from vsrppp_tui.tui.widgets.footer import key_row
+from vsrppp_tui.tui.actions import LEAVE, bindings
+from vsrppp_tui.tui.screens.base import HasKeys
+from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
 Answer = Literal["stop", "detach", "stay"]
@@ -25,14 +27,7 @@ _CHOICES: tuple[tuple[Answer, str], ...] = (
 class LeaveScreen(ModalScreen[Answer]):
     """Ends with what its user wants."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,down,tab", "move(1)", "The next answer"),
-        Binding("left,up,shift+tab", "move(-1)", "The answer before"),
-        Binding("enter", "choose", "Choose"),
-        Binding("s,S", "dismiss('stop')", "Stop and save"),
-        Binding("d,D", "dismiss('detach')", "Detach"),
-        Binding("escape,q,Q", "dismiss('stay')", "Stay"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEAVE)]
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,6 +52,7 @@ class LeaveScreen(ModalScreen[Answer]):
         self.dismiss(_CHOICES[self._chosen][0])
 
     def _draw(self) -> None:
+        width = max(1, self.query_one(RowWidget).content_size.width)
         answers: Row = ((" ", "text"),)
         for place, (_, text) in enumerate(_CHOICES):
             chosen = place == self._chosen
@@ -70,6 +66,6 @@ class LeaveScreen(ModalScreen[Answer]):
                 (),
                 answers,
                 (),
-                key_row([("S", "stop"), ("D", "detach"), ("Esc", "stay"), ("←→ Enter", "choose")]),
+                footer_row(cast(HasKeys, self.app).keys.group(LEAVE).actions, width),
             ]
         )

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Resize
 
 from vsrppp_tui.link.interface import ValidationResult
+from vsrppp_tui.tui.actions import PICTURES, bindings
 from vsrppp_tui.tui.gallery import Gallery
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.picture_loader import DrawnPicture, NoPicture, PictureLoader, PictureRequest
 from vsrppp_tui.tui.placement import View, panned, zoomed
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.text import count, decimal
-from vsrppp_tui.tui.widgets.footer import key_row
+from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.header import state_row
 from vsrppp_tui.tui.widgets.picture import PictureView
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, spread
@@ -29,21 +30,8 @@ _NO_COLOUR = "Pictures need colour, and NO_COLOR is set: open the file named bel
 class PictureScreen(RunScreen):
     """Arrows go through samples and validations; when zoomed in they move about in the picture."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "arrow(-1, 0)", "Sample before, or left"),
-        Binding("right", "arrow(1, 0)", "Next sample, or right"),
-        Binding("up", "arrow(0, -1)", "Older validation, or up"),
-        Binding("down", "arrow(0, 1)", "Newer validation, or down"),
-        Binding("n", "sample(1)", "Next sample"),
-        Binding("b,B,N", "sample(-1)", "Sample before"),
-        Binding("left_square_bracket,pageup", "validation(-1)", "Older validation"),
-        Binding("right_square_bracket,pagedown", "validation(1)", "Newer validation"),
-        Binding("plus,equals_sign", "zoom(1)", "Zoom in"),
-        Binding("minus", "zoom(-1)", "Zoom out"),
-        Binding("z,Z", "next_zoom", "Next zoom level"),
-        Binding("0", "whole", "The whole picture"),
-        Binding("escape,q,i,Q,I", "app.pop_screen", "Back"),
-    ]
+    GROUP = PICTURES
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PICTURES)]
 
     def __init__(self, model: RunModel) -> None:
         super().__init__()
@@ -215,12 +203,8 @@ class PictureScreen(RunScreen):
         return (f"{region} of {width}x{height}", region, zoom)
 
     def _keys(self, width: int) -> Row:
-        if self._zoomed:
-            keys = [("←→↑↓", "move"), ("+ −", "zoom"), ("0", "whole")]
-            keys += [("B N", "sample"), ("[ ]", "validation"), ("Esc", "back")]
-        else:
-            keys = [("←→", "sample"), ("↑↓", "validation"), ("+", "zoom in"), ("Esc", "back")]
-        return key_row(keys, 3 if width >= 74 else 1)
+        moved = ("left", "right", "up", "down") if self._zoomed else ()
+        return footer_row(self.actions, width, {f"pictures.{way}": "Move" for way in moved})
 
 
 def _mean_row(result: ValidationResult, width: int) -> Row:

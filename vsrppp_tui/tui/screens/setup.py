@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.events import Key, Paste, Resize
 
+from vsrppp_tui.tui.actions import SETUP, bindings
 from vsrppp_tui.tui.events import Note
 from vsrppp_tui.tui.line_edit import LineEdit
 from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
@@ -30,6 +33,9 @@ _EFFECTS = {
 
 class SetupScreen(RunScreen):
     """Arrows select, Enter edits and applies, U undoes, Escape goes back."""
+
+    GROUP = SETUP
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(SETUP)]
 
     def __init__(self, model: RunModel, edits: LiveEdits) -> None:
         super().__init__()

@@ -2,45 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from vsrppp_tui.tui.actions import APP, Action, Group
+from vsrppp_tui.tui.key_names import shown_key
+from vsrppp_tui.tui.keys import Keys
+from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 
-# In the order in which they are shown; those with the higher number give way first in a narrow terminal.
-_KEYS = (
-    ("Enter", "Setup", 0),
-    ("S", "Sort", 1),
-    ("P", "Pause", 0),
-    ("V", "Validate", 0),
-    ("C", "Checkpoint", 2),
-    ("I", "Pictures", 1),
-    ("L", "Log", 2),
-    ("D", "Detach", 0),
-    ("?", "Help", 0),
-    ("Q", "Quit", 0),
-    ("Ctrl+P", "Commands", 3),
-)
 _LEAST_WORTH = 3
 
 
 class Footer(Panel):
-    """Names the keys that do something now; as many as the terminal has room for."""
+    """Names the keys of the dashboard that do something now; as many as the terminal has room for."""
+
+    def __init__(self, model: RunModel, group: Group, keys: Keys, *, id: str | None = None) -> None:
+        super().__init__(model, id=id)
+        self._actions = (*keys.group(group).actions, *keys.group(APP).actions)
 
     def build(self, width: int, height: int) -> Sequence[Row]:
-        words = {"Pause": "Continue"} if self.model.state == "paused" else {}
-        rows = (
-            key_row(
-                [(key, words.get(word, word)) for key, word, rank in _KEYS if rank <= most], gap
-            )
-            for most in range(_LEAST_WORTH, -1, -1)
-            for gap in (3, 2, 1)
-        )
-        row: Row = ()
-        for row in rows:
+        words = {"dashboard.pause": "Continue"} if self.model.state == "paused" else {}
+        return [footer_row(self._actions, width, words)]
+
+
+def footer_row(
+    actions: Sequence[Action], width: int, words: Mapping[str, str] | None = None
+) -> Row:
+    """The keys of the actions with their words, the least important ones left out where room is short.
+
+    `words` are other words for the time being, by the names of the actions.
+    """
+    words = words or {}
+    row: Row = ()
+    for most in range(_LEAST_WORTH, -1, -1):
+        shown = [a for a in actions if a.rank is not None and a.rank <= most]
+        for gap in (3, 2, 1):
+            row = key_row(_joined(shown, words), gap)
             if row_width(row) <= width:
-                break
-        return [row]
+                return row
+    return row
+
+
+def _joined(actions: Sequence[Action], words: Mapping[str, str]) -> list[tuple[str, str]]:
+    """First keys and words; neighbours with the same word become one: ``←→ Sample``."""
+    joined: list[tuple[str, str]] = []
+    for action in actions:
+        key, word = shown_key(action.key_list[0]), words.get(action.name, action.word)
+        if joined and joined[-1][1] == word:
+            before = joined.pop()[0]
+            arrows = key in "←→↑↓" and before[-1] in "←→↑↓"
+            key = before + ("" if arrows else " ") + key
+        joined.append((key, word))
+    return joined
 
 
 def key_row(keys: Sequence[tuple[str, str]], gap: int = 2) -> Row:

@@ -1,0 +1,162 @@
+"""One list of keys feeds bindings, footer, help, palette and docs; the user's settings bind others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tui.driving import Driver, drive, make_app, screen_text
+from tests.tui.recorded import FakeLink, snapshot
+from vsrppp_tui.errors import UserError
+from vsrppp_tui.link.interface import Pause
+from vsrppp_tui.tui.actions import APP, DASHBOARD, GROUPS, document
+from vsrppp_tui.tui.key_names import shown_key
+from vsrppp_tui.tui.keys import Keys
+from vsrppp_tui.tui.settings import Settings, UserSettings, load_settings, settings_path
+
+DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
+
+
+def test_the_docs_are_the_list() -> None:
+    assert DOCS.read_text() == document(), "python -m vsrppp_tui.tui.actions > docs/keys.md"
+
+
+def test_names_are_unique_and_no_key_does_two_things_on_a_screen() -> None:
+    names = [action.name for group in GROUPS for action in group.actions]
+    assert len(names) == len(set(names))
+    Keys()  # refuses clashes
+
+
+def test_keys_are_shown_as_people_know_them() -> None:
+    assert [shown_key(key) for key in ("p", "N", "question_mark", "ctrl+p", "pageup", "f5")] == [
+        "P",
+        "Shift+N",
+        "?",
+        "Ctrl+P",
+        "PgUp",
+        "F5",
+    ]
+
+
+def test_another_key_does_it_and_is_shown_everywhere() -> None:
+    bound = Keys({"dashboard.pause": "f5", "dashboard.help": "h,?"})
+    link = FakeLink(snapshot(500))
+    app = make_app(link, settings=UserSettings(Path("none"), Settings(), bound))
+
+    async def scenario(pilot: Driver) -> None:
+        assert "F5 Pause" in screen_text(app)
+        await pilot.press("p")
+        assert not link.sent
+        await pilot.press("f5")
+        assert link.sent == [Pause()]
+        await pilot.press("H")
+        assert "F5" in screen_text(app)
+
+    drive(app, scenario)
+
+
+@pytest.mark.parametrize(
+    ("bound", "said"),
+    [
+        ({"dashboard.puase": "x"}, "no action 'dashboard.puase'"),
+        ({"dashboard.pause": "v"}, "Key 'V' is bound to both 'dashboard.pause'"),
+        ({"dashboard.pause": "ctrl+q"}, "'app.quit' and 'dashboard.pause'"),
+        ({"dashboard.pause": ""}, "is bound to no key"),
+    ],
+)
+def test_wrong_keys_are_refused_by_name(bound: dict[str, str], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        Keys(bound)
+
+
+def test_two_actions_may_change_places() -> None:
+    keys = Keys({"dashboard.pause": "v", "dashboard.validate": "p"})
+    assert keys.shown("dashboard.pause") == "V"
+    assert keys.group(DASHBOARD).title == DASHBOARD.title
+    assert keys.all_shown("app.quit") == "Ctrl+Q Ctrl+C"
+    assert keys.group(APP) == APP
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
+    assert load_settings(tmp_path / "settings.json").values == Settings()
+
+
+def test_the_file_follows_the_directories_of_the_desktop(tmp_path: Path) -> None:
+    environment = {"XDG_CONFIG_HOME": str(tmp_path), "HOME": "/nowhere"}
+    assert settings_path(environment) == tmp_path / "vsrppp" / "settings.json"
+    environment["XDG_CONFIG_HOME"] = "relative"
+    assert settings_path(environment) == Path("/nowhere/.config/vsrppp/settings.json")
+
+
+def test_a_file_with_comments_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(
+        '{\n    // at night\n    "theme": "light",\n    "keys": {"dashboard.pause": " "}\n}'
+    )
+    with pytest.raises(UserError, match=r"settings\.json"):
+        load_settings(path)
+    path.write_text(
+        '{\n    // at night\n    "theme": "light",\n    "keys": {"dashboard.pause": "f5"}\n}'
+    )
+    found = load_settings(path)
+    assert found.values.theme == "light"
+    assert found.bound.shown("dashboard.pause") == "F5"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is not JSON"),
+        ('{"theme": "pink"}', "'theme'.*'dark', 'light'"),
+        ('{"colour": 1}', "'colour'"),
+        ('{"keys": {"dashboard.nap": "z"}}', "no action 'dashboard.nap'"),
+    ],
+)
+def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=said) as error:
+        load_settings(path)
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text", [None, "{}", '{"mouse": "off"}', '{\n    // mine\n    "theme": "dark"\n}\n']
+)
+def test_a_theme_is_remembered_and_the_rest_kept(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "folder" / "settings.json"
+    if text is not None:
+        path.parent.mkdir()
+        path.write_text(text)
+    before = load_settings(path)
+    before.remember_theme("light")
+    after = load_settings(path)
+    assert after.values == Settings("light", before.values.mouse)
+    assert [file.name for file in path.parent.iterdir()] == ["settings.json"]
+    assert ("// mine" in path.read_text()) == ("// mine" in (text or ""))
+
+
+@pytest.mark.parametrize(
+    ("mouse", "environment", "wanted"),
+    [
+        ("auto", {}, True),
+        ("auto", {"SSH_CONNECTION": "1.2.3.4 5 6.7.8.9 22"}, False),
+        ("on", {"SSH_TTY": "/dev/pts/1"}, True),
+        ("off", {}, False),
+    ],
+)
+def test_the_mouse_is_off_over_ssh(mouse: str, environment: dict[str, str], wanted: bool) -> None:
+    settings = Settings(mouse=mouse)  # type: ignore[arg-type]
+    assert settings.wants_mouse(environment) is wanted
+
+
+def test_the_palette_offers_what_the_keys_of_the_screen_do() -> None:
+    app = make_app(FakeLink(snapshot(500)))
+
+    async def scenario(pilot: Driver) -> None:
+        offered = {command.title for command in app.get_system_commands(app.screen)}
+        meanings = {a.meaning.partition(":")[0] for a in DASHBOARD.actions if a.palette}
+        assert meanings <= offered
+
+    drive(app, scenario)

@@ -1,0 +1,193 @@
+"""Every key of every screen, said once: bindings, footers, help, palette and docs/keys.md read this list.
+
+A letter is written small and its capital does the same, unless another action of the screen has the
+capital. ``python -m vsrppp_tui.tui.actions`` prints docs/keys.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vsrppp_tui.tui.key_names import shown_keys
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a key does on one screen."""
+
+    name: str  # "<screen>.<what>", unique; how the settings file calls it
+    keys: str  # Textual's key names, separated by commas
+    action: str  # what Textual runs, e.g. "sort", "zoom(1)" or "app.setup"
+    word: str  # in the footer; neighbours with the same word stand together there
+    meaning: str  # in the help, the palette and the docs
+    rank: int | None = 0  # 0 stays in a narrow footer, 3 gives way first; None is not in it
+    palette: bool = True
+
+    @property
+    def key_list(self) -> tuple[str, ...]:
+        """The keys one by one, without the capitals of letters."""
+        return tuple(key.strip() for key in self.keys.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The actions of one screen."""
+
+    title: str
+    actions: tuple[Action, ...]
+
+
+APP = Group(
+    "Everywhere",
+    (
+        Action("app.commands", "ctrl+p", "command_palette", "Commands",
+               "All commands by name, and the themes", 3, palette=False),
+        Action("app.quit", "ctrl+q,ctrl+c", "leave", "Quit",
+               "Leave: asks whether to stop and save, detach, or stay", None, palette=False),
+    ),
+)  # fmt: skip
+
+DASHBOARD = Group(
+    "Dashboard",
+    (
+        Action("dashboard.setup", "enter", "app.setup", "Setup",
+               "Live setup: see and change every key of the configuration"),
+        Action("dashboard.sort", "s", "sort", "Sort",
+               "Sort the blocks: by trunk or flat, by position or activity", 1),
+        Action("dashboard.pause", "p", "pause", "Pause", "Pause at the next step, and continue"),
+        Action("dashboard.validate", "v", "validate", "Validate", "Validate at the next step"),
+        Action("dashboard.checkpoint", "c", "checkpoint", "Checkpoint",
+               "Save a checkpoint at the next step", 2),
+        Action("dashboard.pictures", "i", "app.pictures", "Pictures",
+               "Pictures of the validations: enlarged, network, ground truth", 1),
+        Action("dashboard.scale", "l", "scale", "Log",
+               "Linear or logarithmic scale of the loss curve", 2),
+        Action("dashboard.detach", "d", "app.detach", "Detach",
+               "Detach: back to the shell, the training goes on"),
+        Action("dashboard.seen", "w", "acknowledge", "Seen",
+               "Warnings seen: put them away", None),
+        Action("dashboard.tensorboard", "t", "app.tensorboard", "TensorBoard",
+               "Start TensorBoard for this run, with the line that tunnels it; again: stop it", None),
+        Action("dashboard.copy_checkpoint", "y", "app.copy_checkpoint", "Copy path",
+               "Copy the path of the newest checkpoint", None),
+        Action("dashboard.save_screen", "x", "app.save_screen", "Save screen",
+               "Save the screen as an SVG picture in the present folder", None),
+        Action("dashboard.help", "question_mark", "app.help", "Help",
+               "The keys, and what the marks mean"),
+        Action("dashboard.quit", "q", "app.leave", "Quit",
+               "Stop and save, detach, or stay; just leave, when the run is over"),
+    ),
+)  # fmt: skip
+
+PICTURES = Group(
+    "Pictures",
+    (
+        Action("pictures.left", "left", "arrow(-1, 0)", "Sample",
+               "The sample before; zoomed in, to the left"),
+        Action("pictures.right", "right", "arrow(1, 0)", "Sample",
+               "The next sample; zoomed in, to the right"),
+        Action("pictures.up", "up", "arrow(0, -1)", "Validation",
+               "An older validation; zoomed in, up"),
+        Action("pictures.down", "down", "arrow(0, 1)", "Validation",
+               "A newer validation; zoomed in, down"),
+        Action("pictures.before", "b,N", "sample(-1)", "Sample", "The sample before", None),
+        Action("pictures.next", "n", "sample(1)", "Sample", "The next sample", None),
+        Action("pictures.older", "left_square_bracket,pageup", "validation(-1)", "Validation",
+               "An older validation", None),
+        Action("pictures.newer", "right_square_bracket,pagedown", "validation(1)", "Validation",
+               "A newer validation", None),
+        Action("pictures.zoom_in", "plus,equals_sign", "zoom(1)", "Zoom", "Zoom in"),
+        Action("pictures.zoom_out", "minus", "zoom(-1)", "Zoom", "Zoom out"),
+        Action("pictures.next_zoom", "z", "next_zoom", "Zoom",
+               "The next zoom level; after the last one the whole picture", None),
+        Action("pictures.whole", "0", "whole", "Whole", "The whole picture", 1),
+        Action("pictures.help", "question_mark", "app.help", "Help",
+               "The keys, and what the marks mean", 2),
+        Action("pictures.back", "escape,q,i", "app.pop_screen", "Back", "Back to the dashboard"),
+    ),
+)  # fmt: skip
+
+SETUP = Group(
+    "Live setup",
+    (
+        Action("setup.help", "question_mark", "app.help", "Help",
+               "The keys, and what the marks mean", 2),
+    ),
+)  # fmt: skip
+
+HELP = Group(
+    "Help",
+    (
+        Action("help.back", "escape,q,question_mark,enter", "app.pop_screen", "Back",
+               "Back to the screen before"),
+    ),
+)  # fmt: skip
+
+LEAVE = Group(
+    "The question before leaving",
+    (
+        Action("leave.stop", "s", "dismiss('stop')", "Stop", "Stop and save"),
+        Action("leave.detach", "d", "dismiss('detach')", "Detach", "Detach"),
+        Action("leave.stay", "escape,q", "dismiss('stay')", "Stay", "Stay"),
+        Action("leave.next", "right,down,tab", "move(1)", "Choose", "The next answer", None),
+        Action("leave.before", "left,up,shift+tab", "move(-1)", "Choose", "The answer before", None),
+        Action("leave.choose", "enter", "choose", "Choose", "Take the marked answer", 1),
+    ),
+)  # fmt: skip
+
+GROUPS = (APP, DASHBOARD, PICTURES, SETUP, HELP, LEAVE)
+
+
+def with_capitals(keys: Iterable[str], group: Group) -> tuple[str, ...]:
+    """Keys with the capitals of their letters, where no other action of the group has those."""
+    taken = {key for action in group.actions for key in action.key_list}
+    keys = tuple(keys)
+    capitals = (key.upper() for key in keys if len(key) == 1 and key.islower())
+    return (*keys, *(key for key in capitals if key not in taken))
+
+
+def bindings(group: Group, *, priority: bool = False) -> list[Binding]:
+    """The actions as Textual's bindings, whose ids are their names."""
+    from textual.binding import Binding
+
+    return [
+        Binding(
+            ",".join(with_capitals(action.key_list, group)),
+            action.action,
+            action.meaning,
+            id=action.name,
+            priority=priority,
+            show=False,
+        )
+        for action in group.actions
+    ]
+
+
+def rebound(group: Group, keys: dict[str, str]) -> Group:
+    """The group with other keys for the actions named."""
+    actions = (replace(a, keys=keys.get(a.name, a.keys)) for a in group.actions)
+    return Group(group.title, tuple(actions))
+
+
+def document() -> str:
+    """docs/keys.md."""
+    text = (
+        "# Keys\n\nMade from the program's own list (`python -m vsrppp_tui.tui.actions`). Any key can be "
+        "bound anew in the settings file\n(`~/.config/vsrppp/settings.json`), by the name in the last "
+        'column: `{"keys": {"dashboard.pause": "space"}}`.\n'
+    )
+    for group in GROUPS:
+        text += f"\n## {group.title}\n\n| key | what it does | name |\n|---|---|---|\n"
+        for action in group.actions:
+            keys = shown_keys(action.key_list).replace("|", "\\|")
+            text += f"| {keys} | {action.meaning} | `{action.name}` |\n"
+    return text
+
+
+if __name__ == "__main__":
+    print(document(), end="")
