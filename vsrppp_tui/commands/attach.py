@@ -38,15 +38,18 @@ def attach(run_dir: Path | None, *, read_only: bool) -> int:
 
 def _show(link: SocketLink, run_dir: Path, *, read_only: bool) -> int:
     from vsrppp_tui.tui.app import DashboardApp
+    from vsrppp_tui.tui.settings import load_settings
 
+    settings = load_settings()
     app = DashboardApp(
         link,
         describe_keys=lambda: class_of_run(run_dir).keys(),
         read_only=read_only,
         run_dir=run_dir,
+        settings=settings,
     )
     caught = _leave_on_signals(app)
-    app.run(mouse=False)
+    app.run(mouse=settings.values.wants_mouse(os.environ))
     if not app.terminal_lost:
         print(_last_words(link, run_dir))
     return 128 + caught[0] if caught else app.return_code or 0

@@ -73,17 +73,23 @@ class _Session:
 
     def run_dashboard(self, leave: Leave) -> int:
         from vsrppp_tui.tui.app import DashboardApp
+        from vsrppp_tui.tui.settings import load_settings
 
+        settings = load_settings()
         run = self._run()
         loading = TaskProgress("Loading PyTorch", 0, 0)
         first = Snapshot(seq=0, time=time.time(), state="starting", run=run, task=loading)
         link = InProcessLink(first, self._control, lambda: _history(self._run_dir))
         engine = EngineThread(self._build, run, self._control, [link])
         app = DashboardApp(
-            link, describe_keys=lambda: _keys(self._values), on_ready=engine.start, owner=True
+            link,
+            describe_keys=lambda: _keys(self._values),
+            on_ready=engine.start,
+            owner=True,
+            settings=settings,
         )
         stop_on_signals(self._control, on_first=app.leave_when_over)
-        app.run(mouse=False)
+        app.run(mouse=settings.values.wants_mouse(os.environ))
         return self._after_screen(app, engine, leave)
 
     def _after_screen(self, app: DashboardApp, engine: EngineThread, leave: Leave) -> int:

@@ -72,7 +72,7 @@ DASHBOARD = Group(
         Action("dashboard.seen", "w", "acknowledge", "Seen",
                "Warnings seen: put them away", None),
         Action("dashboard.tensorboard", "t", "app.tensorboard", "TensorBoard",
-               "Start TensorBoard for this run, with the line that tunnels it; again: stop it", None),
+               "Start TensorBoard for this run, or show its address and how to reach it", None),
         Action("dashboard.copy_checkpoint", "y", "app.copy_checkpoint", "Copy path",
                "Copy the path of the newest checkpoint", None),
         Action("dashboard.save_screen", "x", "app.save_screen", "Save screen",
@@ -140,7 +140,17 @@ LEAVE = Group(
     ),
 )  # fmt: skip
 
-GROUPS = (APP, DASHBOARD, PICTURES, SETUP, HELP, LEAVE)
+BOARD = Group(
+    "TensorBoard's address",
+    (
+        Action("board.copy", "y", "dismiss('copy')", "Copy the line", "Copy the line of the tunnel"),
+        Action("board.stop", "s", "dismiss('stop')", "Stop it", "Stop TensorBoard"),
+        Action("board.back", "escape,enter,q,t", "dismiss('back')", "Back",
+               "Back; TensorBoard goes on"),
+    ),
+)  # fmt: skip
+
+GROUPS = (APP, DASHBOARD, PICTURES, SETUP, HELP, LEAVE, BOARD)
 
 
 def with_capitals(keys: Iterable[str], group: Group) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from textual.screen import Screen
 from vsrppp_tui.link.interface import Level, Link, Reply, Stop
 from vsrppp_tui.tui.actions import APP, bindings
 from vsrppp_tui.tui.driver import TerminalDriver
+from vsrppp_tui.tui.errands import Errands
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.live_edits import Keys as ConfigKeys
 from vsrppp_tui.tui.live_edits import LiveEdits
@@ -86,6 +87,7 @@ class DashboardApp(App[ScreenEnd]):
         self._read_only = read_only
         self._leave_as: ScreenEnd | None = None  # set from other threads and signal handlers
         self.model = RunModel(link, clock, run_dir)
+        self._errands = Errands(self, self.model, self._note)
         self._edits = LiveEdits(self.model, describe_keys)
         self._on_ready = on_ready
         self.register_theme(DASHBOARD_THEME)
@@ -107,6 +109,7 @@ class DashboardApp(App[ScreenEnd]):
         if self._leave_as is not None:
             self.exit(self._leave_as)
             return
+        self._errands.poll()
         changed = self.model.poll()
         end = self._end_of_itself()  # also without news: a signal may have asked for it
         if end is not None:
@@ -169,6 +172,22 @@ class DashboardApp(App[ScreenEnd]):
     def action_pictures(self) -> None:
         """Open the pictures of the validations."""
         self.push_screen(PictureScreen(self.model))
+
+    def action_tensorboard(self) -> None:
+        """Start TensorBoard for the run, or show its address."""
+        self._errands.open_board()
+
+    def action_copy_checkpoint(self) -> None:
+        """Copy the path of the newest checkpoint."""
+        self._errands.copy_checkpoint()
+
+    def action_save_screen(self) -> None:
+        """Save the screen as a picture."""
+        self._errands.save_screen()
+
+    def on_unmount(self) -> None:
+        """Stop what was started beside the run."""
+        self._errands.end()
 
     def action_help(self) -> None:
         """Open the help."""

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
-from vsrppp_tui.tui.actions import GROUPS, HELP, LEAVE, Group, bindings
+from vsrppp_tui.tui.actions import BOARD, GROUPS, HELP, LEAVE, Group, bindings
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.widgets.footer import key_row
@@ -67,7 +67,7 @@ class HelpScreen(RunScreen):
 
 def help_rows(keys: Keys, first: Group) -> list[Row]:
     """The whole page: the keys of one screen, the marks, then the keys of the others."""
-    others = [group for group in GROUPS if group not in (first, HELP, LEAVE)]
+    others = [group for group in GROUPS if group not in (first, HELP, LEAVE, BOARD)]
     rows = [*_key_rows(keys, first), (), *_mark_rows()]
     for group in others:
         rows += [(), *_key_rows(keys, group)]
