@@ -5,15 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.tui.driving import Driver, drive, make_app, screen_text
 from tests.tui.recorded import FakeLink, snapshot
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Pause
-from vsrppp_tui.tui.actions import APP, DASHBOARD, GROUPS, document
+from vsrppp_tui.tui.actions import APP, DASHBOARD, GROUPS, PICTURES, document
 from vsrppp_tui.tui.key_names import shown_key
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.settings import Settings, UserSettings, load_settings, settings_path
+from vsrppp_tui.tui.widgets.footer import ARROWS, footer_row, key_at
+from vsrppp_tui.tui.widgets.rows import RowWidget
 
 DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
 
@@ -160,3 +164,30 @@ def test_the_palette_offers_what_the_keys_of_the_screen_do() -> None:
         assert meanings <= offered
 
     drive(app, scenario)
+
+
+def test_with_a_mouse_the_footer_is_pressed() -> None:
+    link = FakeLink(snapshot(500))
+    app = make_app(link)
+
+    async def scenario(pilot: Driver) -> None:
+        place = app.screen.query_one("#footer", RowWidget).text.index("Pause") + 1
+        await pilot.click("#footer", offset=(place + 2, 0))
+        assert link.sent == [Pause()]
+        await pilot.click("#footer", offset=(0, 0))  # the edge: no key
+        assert link.sent == [Pause()]
+
+    drive(app, scenario)
+
+
+@given(st.integers(20, 250), st.integers(0, 260))
+def test_what_is_met_in_a_footer_is_what_stands_there(width: int, x: int) -> None:
+    row = footer_row(PICTURES.actions, width)
+    text = "".join(piece for piece, _ in row)
+    key = key_at(row, x)
+    if x >= len(text):
+        assert key is None
+    elif text[x] in ARROWS:
+        assert key == text[x]
+    elif key is not None:
+        assert key in text

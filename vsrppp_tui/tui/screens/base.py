@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol, cast
 
+from textual.events import Click
 from textual.screen import Screen
 
-from vsrppp_tui.tui.actions import Action, Group
+from vsrppp_tui.tui.actions import APP, Action, Group
+from vsrppp_tui.tui.key_names import shown_key
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.lean import LeanCompositor
+from vsrppp_tui.tui.widgets.footer import key_at
 from vsrppp_tui.tui.widgets.panel import Panel
+from vsrppp_tui.tui.widgets.rows import RowWidget
 
 
 class HasKeys(Protocol):
@@ -43,6 +47,19 @@ class RunScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """Show what happened while another screen was in front."""
         self.follow()
+
+    async def on_click(self, event: Click) -> None:
+        """With a mouse, a key in the footer does what it says."""
+        footer = event.widget
+        if not isinstance(footer, RowWidget) or footer.id != "footer" or not footer.rows:
+            return
+        where = event.get_content_offset(footer)
+        key = None if where is None else key_at(footer.rows[0], where.x)
+        for action in (*self.actions, *self.keys.group(APP).actions):
+            if shown_key(action.key_list[0]) == key:
+                target = self.app if action.name.startswith("app.") else self
+                await self.app.run_action(action.action, target)
+                return
 
     def follow(self) -> None:
         """Show the run as it is now."""

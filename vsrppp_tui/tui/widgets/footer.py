@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len
+
 from vsrppp_tui.tui.actions import APP, Action, Group
 from vsrppp_tui.tui.key_names import shown_key
 from vsrppp_tui.tui.keys import Keys
@@ -12,6 +14,7 @@ from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 
 _LEAST_WORTH = 3
+ARROWS = "←→↑↓"
 
 
 class Footer(Panel):
@@ -51,7 +54,7 @@ def _joined(actions: Sequence[Action], words: Mapping[str, str]) -> list[tuple[s
         key, word = shown_key(action.key_list[0]), words.get(action.name, action.word)
         if joined and joined[-1][1] == word:
             before = joined.pop()[0]
-            arrows = key in "←→↑↓" and before[-1] in "←→↑↓"
+            arrows = key in ARROWS and before[-1] in ARROWS
             key = before + ("" if arrows else " ") + key
         joined.append((key, word))
     return joined
@@ -63,3 +66,21 @@ def key_row(keys: Sequence[tuple[str, str]], gap: int = 2) -> Row:
     for name, meaning in keys:
         row += ((" " * gap if row else "", "text"), (name, "key"), (f" {meaning}", "dim"))
     return row
+
+
+def key_at(row: Row, x: int) -> str | None:
+    """The key whose name or word stands at cell `x` of a row of keys; of ``←→``, the one that is met."""
+    end, keys = 0, ""
+    for text, style in row:
+        start, end = end, end + cell_len(text)
+        if style == "key":
+            keys = text
+        if start <= x < end:
+            break
+    else:
+        return None
+    if style == "text":  # the gap between two keys
+        return None
+    if set(keys) <= set(ARROWS) and len(keys) > 1:
+        return keys[min(x - start, len(keys) - 1)] if style == "key" else keys[-1]
+    return keys.split(" ")[0]
