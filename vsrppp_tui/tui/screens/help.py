@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
+from textual.events import Resize
 
 from vsrppp_tui.tui.actions import BOARD, GROUPS, HELP, LEAVE, Group, bindings
 from vsrppp_tui.tui.keys import Keys
@@ -18,24 +20,22 @@ _KEY_CELLS = 13
 
 # Mark, its style, what it means.
 _MARKS = (
-    ("━━━──", "curve", "activity of a block: the mean size of what its residual branch"),
-    ("", "text", "adds, in percent of the most active block; the thin line is"),
-    ("", "text", "the healthy band, 30 to 80%"),
-    ("❄", "warning", "cold: under 20%. Some are normal early on; if many stay cold,"),
-    ("", "text", "raise the learning rate, or train a smaller network next time"),
-    ("⬆ ⬇ ═", "text", "trend: the last ten readings against the ten before; ═ is a"),
-    ("", "text", "change within 2%"),
+    ("━━━──", "curve", "activity of a block: the mean size of what its residual branch adds, in percent of the "
+     "most active block; the thin line is the healthy band, 30 to 80%"),
+    ("❄", "warning", "cold: under 20%. Some are normal early on; if many stay cold, raise the learning rate, or "
+     "train a smaller network next time"),
+    ("⬆ ⬇ ═", "text", "trend: the last ten readings against the ten before; ═ is a change within 2%"),
     ("✓", "good", "Converging: the smoothed loss falls, beyond all uncertainty"),
     ("⚠", "warning", "Plateauing: its slope cannot be told from level"),
     ("✗", "error", "Diverging: it rises; pause, then lower the learning rate"),
     ("±", "text", "uncertainty of the slope: change of the loss in 1000 steps"),
-    ("▲", "warning", "aggressive: VSR++ found its output blurred and raises the weight"),
-    ("", "text", "of the gradient term until it is sharper, or its time is up"),
-    ("quality", "text", "half SSIM, half PSNR from 20 to 50 dB, in percent; the gain"),
-    ("", "text", "is that of the network over plain enlargement"),
-    ("data wait", "text", "share of a step spent waiting for patches; above 20% the"),
-    ("", "text", "loader holds the training back: raise NUM_WORKERS"),
-)
+    ("▲", "warning", "aggressive: VSR++ found its output blurred and raises the weight of the gradient term "
+     "until it is sharper, or its time is up"),
+    ("quality", "text", "half SSIM, half PSNR from 20 to 50 dB, in percent; the gain is that of the network over "
+     "plain enlargement"),
+    ("data wait", "text", "share of a step spent waiting for patches; above 20% the loader holds the training "
+     "back: raise NUM_WORKERS"),
+)  # fmt: skip
 
 
 class HelpScreen(RunScreen):
@@ -55,35 +55,49 @@ class HelpScreen(RunScreen):
         yield RowWidget(id="footer")
 
     def on_mount(self) -> None:
-        """Fill in the text, which never changes."""
-        rows = help_rows(self.keys, self._asked_on)
-        text = self.query_one("#help-text", RowWidget)
-        text.styles.height = len(rows)
-        text.show(rows)
+        """Fill in what does not depend on the width."""
         self.query_one("#title", RowWidget).show([(("Help", "accent"),)])
         back = self.keys.shown("help.back")
         self.query_one("#footer", RowWidget).show([key_row([("↑↓", "Scroll"), (back, "Back")], 3)])
+        self.call_after_refresh(self._wrap)
+
+    def on_resize(self, event: Resize) -> None:
+        """Wrap the text to the new width, once the widgets have it."""
+        self.call_after_refresh(self._wrap)
+
+    def _wrap(self) -> None:
+        text = self.query_one("#help-text", RowWidget)
+        width = (
+            self.query_one("#help").content_size.width - 1
+        )  # whether its scroll bar is up or not
+        rows = help_rows(self.keys, self._asked_on, width)
+        text.styles.height = len(rows)
+        text.show(rows)
 
 
-def help_rows(keys: Keys, first: Group) -> list[Row]:
+def help_rows(keys: Keys, first: Group, width: int) -> list[Row]:
     """The whole page: the keys of one screen, the marks, then the keys of the others."""
     others = [group for group in GROUPS if group not in (first, HELP, LEAVE, BOARD)]
-    rows = [*_key_rows(keys, first), (), *_mark_rows()]
+    rows = [*_key_rows(keys, first, width), (), (("What the marks mean", "strong"),)]
+    for mark, style, meaning in _MARKS:
+        rows += _entry(mark, style, meaning, width)
     for group in others:
-        rows += [(), *_key_rows(keys, group)]
+        rows += [(), *_key_rows(keys, group, width)]
     return rows
 
 
-def _key_rows(keys: Keys, group: Group) -> list[Row]:
+def _key_rows(keys: Keys, group: Group, width: int) -> list[Row]:
     rows: list[Row] = [((f"Keys: {group.title}", "strong"),)]
     for action in keys.group(group).actions:
-        shown = f"  {keys.all_shown(action.name):<{_KEY_CELLS}} "
-        rows.append(((shown, "key"), (action.meaning, "text")))
+        rows += _entry(keys.all_shown(action.name), "key", action.meaning, width)
     return rows
 
 
-def _mark_rows() -> list[Row]:
-    rows: list[Row] = [(("What the marks mean", "strong"),)]
-    return rows + [
-        ((f"  {mark:<{_KEY_CELLS}} ", style), (meaning, "text")) for mark, style, meaning in _MARKS
+def _entry(name: str, style: str, meaning: str, width: int) -> list[Row]:
+    """A name in a column of its own, and what it means beside it on as many rows as that takes."""
+    lines = textwrap.wrap(meaning, max(20, width - _KEY_CELLS - 3))
+    names = [name, *[""] * (len(lines) - 1)]
+    return [
+        ((f"  {shown:<{_KEY_CELLS}} ", style), (line, "text"))
+        for shown, line in zip(names, lines, strict=True)
     ]
