@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     screen = parser.add_argument_group("screen")
     screen.add_argument("--runs", type=int, default=7, help="first paints of each command")
     screen.add_argument("--presses", type=int, default=200, help="keys at each size")
-    screen.add_argument("--pairs", type=int, default=8, help="windows with and without dashboard")
+    screen.add_argument("--pairs", type=int, default=24, help="windows with and without dashboard")
     screen.add_argument("--window", type=float, default=4.0, help="seconds of a window")
     link = parser.add_argument_group("link")
     link.add_argument("--link-pairs", type=int, default=8, help="windows with and without client")

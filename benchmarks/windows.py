@@ -1,7 +1,8 @@
 """A training whose dashboard comes and goes; run by `benchmarks.overhead` behind a pseudo-terminal.
 
 ``python -m benchmarks.windows CONFIG RUN_DIR OUT PAIRS SECONDS`` trains with the real engine in its
-thread and writes to OUT, as JSON, the steps a second of each window: ``[[without, with], ...]``.
+thread and writes to OUT, as JSON, of each pair of windows the steps a second without and with the
+dashboard, and the share of a core that the threads of the dashboard took: ``[[without, with, share], ...]``.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import json
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+import psutil
 
 from vsrppp_tui.commands.engine import EngineThread
 from vsrppp_tui.commands.train import TrainOptions, build_request
@@ -85,11 +89,11 @@ def main(config: Path, run_dir: Path, out: Path, pairs: int, seconds: float) -> 
 
 
 def _pair(link: InProcessLink, clock: _StepClock, index: int) -> list[float]:
-    """Steps a second without and with the dashboard; which comes first changes from pair to pair."""
+    """A line of the result; which window comes first changes from pair to pair."""
     if index % 2:
         shown = _with_screen(link, clock)
-        return [_without_screen(clock), shown]
-    return [_without_screen(clock), _with_screen(link, clock)]
+        return [_without_screen(clock), *shown]
+    return [_without_screen(clock), *_with_screen(link, clock)]
 
 
 def _without_screen(clock: _StepClock) -> float:
@@ -100,13 +104,22 @@ def _without_screen(clock: _StepClock) -> float:
     return clock.rate()
 
 
-def _with_screen(link: InProcessLink, clock: _StepClock) -> float:
+def _with_screen(link: InProcessLink, clock: _StepClock) -> tuple[float, float]:
+    before = set(_thread_seconds()) - {threading.get_native_id()}
+    spent: list[tuple[float, float]] = []  # wall time, and that of the screen's threads
+
+    def note() -> None:
+        own = sum(seconds for thread, seconds in _thread_seconds().items() if thread not in before)
+        spent.append((time.perf_counter(), own))
+
     def begin() -> None:
         clock.begin()
+        note()
         app.set_interval(_LOOK_SECONDS, look)
 
     def look() -> None:
         if clock.has_enough:
+            note()
             app.exit()
 
     def settle() -> None:
@@ -114,7 +127,13 @@ def _with_screen(link: InProcessLink, clock: _StepClock) -> float:
 
     app = DashboardApp(link, describe_keys={}, on_ready=settle)
     app.run(mouse=False)
-    return clock.rate()
+    (begun, none), (ended, all_of_it) = spent[0], spent[-1]
+    return clock.rate(), (all_of_it - none) / (ended - begun)
+
+
+def _thread_seconds() -> dict[int, float]:
+    """CPU seconds of each thread of this process, in steps of 0.01."""
+    return {t.id: t.user_time + t.system_time for t in psutil.Process().threads()}
 
 
 if __name__ == "__main__":
