@@ -14,6 +14,12 @@ import psutil
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--frames-update", action="store_true", help="record the frames of tests/tui anew"
+    )
+
+
 def write_dataset(
     root: Path, *, train: int = 12, val: int = 2, lr_size: int = 16, seed: int = 0
 ) -> Path:

@@ -87,17 +87,20 @@ class DashboardApp(App[ScreenEnd]):
         self._read_only = read_only
         self._leave_as: ScreenEnd | None = None  # set from other threads and signal handlers
         self.model = RunModel(link, clock, run_dir)
-        self._errands = Errands(self, self.model, self._note)
+        self._errands = Errands(self, self.model, self._note, settings)
         self._edits = LiveEdits(self.model, describe_keys)
         self._on_ready = on_ready
         self.register_theme(DASHBOARD_THEME)
-        self.theme = DASHBOARD_THEME.name
+        self.theme = settings.values.theme if settings is not None else DASHBOARD_THEME.name
 
     def get_default_screen(self) -> Screen[None]:
         return DashboardScreen(self.model, self.size)
 
     def on_mount(self) -> None:
         """Begin to follow the run."""
+        self.theme_changed_signal.subscribe(
+            self, lambda theme: self._errands.remember_theme(theme.name)
+        )
         self.set_interval(TICK_SECONDS, self.tick)
         if self._on_ready is not None:
             self.call_after_refresh(self._on_ready)

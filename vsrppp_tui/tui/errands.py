@@ -11,9 +11,11 @@ from typing import Any
 
 from textual.app import App
 
+from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Level
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.board import BoardAnswer, BoardScreen
+from vsrppp_tui.tui.settings import UserSettings
 from vsrppp_tui.tui.tensorboard import TensorBoard, log_folder, tunnel
 
 _COPIED = "Copied, if your terminal lets programs copy:"
@@ -27,15 +29,17 @@ class Errands:
         app: App[Any],
         model: RunModel,
         note: Callable[[str, Level], None],
+        settings: UserSettings | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._app = app
         self._model = model
         self._note = note
+        self._settings = settings
         self._environment = environment
         self._board: TensorBoard | None = None
         self._announced = False  # whether the board's address has been shown
-        self._written: tuple[str, Level] | None = None  # the word of the thread that saves a screen
+        self._written: tuple[str, Level] | None = None  # the word of the thread that writes a file
 
     def open_board(self) -> None:
         """Start TensorBoard, or show where it is."""
@@ -62,9 +66,12 @@ class Errands:
         """Write the screen as SVG into the present folder; the disk is waited for elsewhere."""
         picture = self._app.export_screenshot(title=f"vsrppp {self._model.run_dir}")
         path = Path(time.strftime("vsrppp-%Y%m%d-%H%M%S.svg"))
-        threading.Thread(
-            target=self._write, args=(path, picture), name="save screen", daemon=True
-        ).start()
+        self._begin(lambda: self._write(path, picture))
+
+    def remember_theme(self, theme: str) -> None:
+        """Keep the theme in the user's settings, where there are any."""
+        if self._settings is not None and theme != self._settings.values.theme:
+            self._begin(lambda: self._remember(theme))
 
     def poll(self) -> None:
         """Tell what has come of what was begun."""
@@ -99,6 +106,17 @@ class Errands:
     def _copy(self, text: str) -> None:
         self._app.copy_to_clipboard(text)
         self._note(f"{_COPIED} {text}", "info")
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        threading.Thread(target=work, name="errand", daemon=True).start()
+
+    def _remember(self, theme: str) -> None:
+        assert self._settings is not None
+        try:
+            self._settings.remember_theme(theme)
+            self._written = f"Theme {theme}, kept in {self._settings.path}.", "info"
+        except UserError as error:
+            self._written = f"The theme is not kept: {error}", "warning"
 
     def _write(self, path: Path, picture: str) -> None:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from textual.theme import Theme
 
 DASHBOARD_THEME = Theme(
-    name="vsrppp",
+    name="dark",
     primary="#4C9BD6",
     secondary="#3A6EA5",
     accent="#8CC8F0",

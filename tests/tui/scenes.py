@@ -1,0 +1,152 @@
+"""Every screen in every state worth a picture, with recorded data: for frames, sizes and resizes.
+
+``python -m tests.tui.scenes FOLDER [PART OF A NAME]`` writes them all as SVG pictures, to be looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.pilot import Pilot
+
+from tests.tui.comparisons import run_with_pictures
+from tests.tui.driving import history_loaded, make_app, picture_drawn
+from tests.tui.recorded import ALERTS, FakeLink, events, history, snapshot, starting
+from tests.tui.recorded_others import unified_snapshot, wqv_snapshot
+from tests.tui.recorded_vsrpp import AGGRESSIVE, vsrpp_snapshot
+from vsrppp_tui.link.interface import Snapshot, TaskProgress
+from vsrppp_tui.tui.screens.board import BoardScreen
+
+Look = Callable[[Pilot[Any]], Awaitable[None]]
+
+STEP = 4210
+SIZES = ((80, 24), (120, 40), (160, 50), (250, 80))
+THEMES = ("dark", "light", "colour-blind", "ansi")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture: how the app is made, given an empty folder, and what is done in it."""
+
+    name: str
+    make: Callable[[Path], App[Any]]
+    look: Look
+    scrolls: bool = False  # how far a list is scrolled may depend on the sizes it has had
+
+
+def run_of(now: Snapshot) -> App[Any]:
+    """The dashboard of a recorded run that is now at `now`."""
+    link = FakeLink(now, history(STEP))
+    link.happened = events(STEP)
+    return make_app(link)
+
+
+def press(*keys: str) -> Look:
+    """Wait for the history, then press keys."""
+
+    async def look(pilot: Pilot[Any]) -> None:
+        await history_loaded(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+
+    return look
+
+
+def _dashboard(name: str, now: Snapshot, *keys: str, scrolls: bool = False) -> Scene:
+    return Scene(name, lambda _folder: run_of(now), press(*keys), scrolls)
+
+
+def _pictures(name: str, *keys: str) -> Scene:
+    async def look(pilot: Pilot[Any]) -> None:
+        await history_loaded(pilot)
+        await pilot.press("i")
+        await picture_drawn(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await picture_drawn(pilot)
+
+    return Scene(name, lambda folder: make_app(run_with_pictures(folder), run_dir=folder), look)
+
+
+async def _nothing(pilot: Pilot[Any]) -> None:
+    await pilot.pause()
+
+
+async def _board(pilot: Pilot[Any]) -> None:
+    await history_loaded(pilot)
+    line = "ssh -N -L 45809:127.0.0.1:45809 me@server.example.org"
+    await pilot.app.push_screen(BoardScreen(45809, line))
+    await pilot.pause()
+
+
+NOW = snapshot(STEP)
+RECIPES = (
+    _dashboard("vsrppp", NOW),
+    _dashboard("vsrpp", vsrpp_snapshot(STEP)),
+    _dashboard("unified", unified_snapshot(STEP)),
+    _dashboard("wqv", wqv_snapshot(STEP)),
+)
+STATES = (
+    Scene("starting", lambda _folder: make_app(FakeLink(starting())), _nothing),
+    _dashboard("paused", snapshot(STEP, state="paused")),
+    _dashboard(
+        "validating", snapshot(STEP, state="validating", task=TaskProgress("validating", 7, 12))
+    ),
+    _dashboard("warnings", snapshot(STEP, warnings=ALERTS)),
+    _dashboard("done", snapshot(STEP, warnings=ALERTS, state="done")),
+    _dashboard("aggressive", vsrpp_snapshot(STEP, adaptive=AGGRESSIVE, lr_phase="plateau")),
+)
+SCREENS = (
+    _dashboard("help", NOW, "question_mark"),
+    _dashboard("leave", NOW, "q"),
+    Scene("board", lambda _folder: run_of(NOW), _board),
+    _dashboard("setup", snapshot(STEP, pending={"BATCH_SIZE": "next epoch"}), "enter"),
+    _dashboard("setup-unified", unified_snapshot(STEP), "enter", "pagedown", scrolls=True),
+    _pictures("pictures"),
+    _pictures("pictures-zoomed", "+", "+", "right", "down"),
+)
+SCENES = (*RECIPES, *STATES, *SCREENS)
+
+
+def _all(part: str) -> Iterator[tuple[Scene, tuple[int, int], str]]:
+    for scene in SCENES:
+        for size in SIZES:
+            for theme in THEMES:
+                if part in f"{scene.name}-{size[0]}x{size[1]}-{theme}":
+                    yield scene, size, theme
+
+
+async def photograph(scene: Scene, folder: Path, size: tuple[int, int], theme: str) -> str:
+    """A scene as SVG."""
+    app = scene.make(folder)
+    async with app.run_test(size=size) as pilot:
+        app.theme = theme
+        await pilot.pause()
+        await scene.look(pilot)
+        return app.export_screenshot()
+
+
+def main(out: Path, part: str = "") -> None:
+    """Write the pictures whose names contain `part`."""
+    os.environ |= {"TZ": "UTC", "TEXTUAL_ANIMATIONS": "none"}
+    time.tzset()
+    out.mkdir(parents=True, exist_ok=True)
+    for scene, size, theme in _all(part):
+        with tempfile.TemporaryDirectory() as folder:
+            picture = asyncio.run(photograph(scene, Path(folder), size, theme))
+        picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+        (out / f"{scene.name}-{size[0]}x{size[1]}-{theme}.svg").write_text(picture)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:3])

@@ -1,0 +1,105 @@
+"""Frames of every screen against those in `frames`, and what holds for a frame of any size."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from tests.tui.frames import FRAMES, frame_of
+from tests.tui.scenes import RECIPES, SCENES, SIZES, THEMES, Scene
+from vsrppp_tui.tui.widgets.rows import RowWidget, row_width
+
+_EXTREMES = ((1, 1), (10, 3), (40, 12), (63, 19), (79, 23), (300, 100))
+
+
+def run_scene(scene: Scene, folder: Path, size: tuple[int, int], theme: str, seen: Any) -> None:
+    """Play a scene, then hand pilot over to `seen`."""
+
+    async def play() -> None:
+        app = scene.make(folder)
+        async with app.run_test(size=size) as pilot:
+            app.theme = theme
+            await pilot.pause()
+            await scene.look(pilot)
+            await seen(pilot)
+
+    asyncio.run(play())
+
+
+def compare(request: pytest.FixtureRequest, name: str, frame: str) -> None:
+    """Hold a frame against the recorded one, or record it."""
+    path = FRAMES / f"{name}.txt"
+    if request.config.getoption("--frames-update"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(frame)
+    known = path.read_text() if path.exists() else ""
+    if frame != known:
+        changes = difflib.unified_diff(known.splitlines(), frame.splitlines(), lineterm="", n=0)
+        text = "\n".join(list(changes)[:80])
+        pytest.fail(f"{path.name} differs (--frames-update records anew):\n{text}", pytrace=False)
+
+
+def case(scene: Scene, size: tuple[int, int], theme: str) -> Any:
+    return pytest.param(scene, size, theme, id=f"{scene.name}-{size[0]}x{size[1]}-{theme}")
+
+
+CASES = [
+    *(case(scene, size, "dark") for scene in SCENES for size in SIZES),
+    *(case(scene, (120, 40), theme) for scene in SCENES for theme in THEMES[1:]),
+    *(case(RECIPES[0], size, theme) for size in SIZES if size[0] != 120 for theme in THEMES[1:]),
+]
+
+
+@pytest.mark.parametrize(("scene", "size", "theme"), CASES)
+def test_frame(
+    request: pytest.FixtureRequest, tmp_path: Path, scene: Scene, size: tuple[int, int], theme: str
+) -> None:
+    async def seen(pilot: Pilot[Any]) -> None:
+        assert_everything_fits(pilot.app)
+        name = f"{scene.name}-{size[0]}x{size[1]}" + ("" if theme == "dark" else f"-{theme}")
+        compare(request, name, frame_of(pilot.app).replace(str(tmp_path), "/folder"))
+
+    run_scene(scene, tmp_path, size, theme, seen)
+
+
+def assert_everything_fits(app: App[Any]) -> None:
+    """No row is longer than its widget, and no two panels stand on the same cells."""
+    shown = [widget for widget in app.screen.query(RowWidget) if widget.region.area]
+    for widget in shown:
+        width, height = widget.content_size
+        for row in widget.rows[:height]:
+            text = "".join(text for text, _ in row)
+            assert row_width(row) <= width, f"{widget!r}: {row_width(row)} > {width}: {text!r}"
+    for place, widget in enumerate(shown):
+        for other in shown[:place]:
+            assert not widget.region.overlaps(other.region), f"{widget!r} on {other!r}"
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_a_storm_of_resizes_ends_in_the_frame_of_its_last_size(
+    tmp_path: Path, scene: Scene
+) -> None:
+    frames: list[str] = []
+
+    async def plain(pilot: Pilot[Any]) -> None:
+        await pilot.pause(0.05)
+        frames.append(frame_of(pilot.app))
+
+    async def storm(pilot: Pilot[Any]) -> None:
+        sizes = [*_EXTREMES, *SIZES]
+        random.Random(0).shuffle(sizes)
+        for size in sizes:
+            await pilot.resize_terminal(*size)
+        await pilot.resize_terminal(120, 40)
+        await plain(pilot)
+
+    run_scene(scene, tmp_path, (120, 40), "dark", plain)
+    run_scene(scene, tmp_path, (120, 40), "dark", storm)
+    assert frames[1] == frames[0] or scene.scrolls
