@@ -8,6 +8,7 @@ from tests.tui.driving import Driver, drive, history_loaded, make_app, screen_te
 from tests.tui.recorded import ALERTS, FakeClock, FakeLink, events, history, snapshot, starting
 from vsrppp_tui.link.interface import Command, Continue, Pause, SaveCheckpoint, Validate
 from vsrppp_tui.tui.widgets.blocks import BlockPanel
+from vsrppp_tui.tui.widgets.loss import LossPanel
 
 
 @pytest.mark.parametrize(
@@ -90,9 +91,11 @@ def test_the_scale_of_the_curve_changes() -> None:
 
     async def scenario(pilot: Driver) -> None:
         await history_loaded(pilot)
-        assert "linear" in text_of(app, "#loss")
-        await pilot.press("l")
-        assert "log scale" in text_of(app, "#loss")
+        panel = app.screen.query_one(LossPanel)
+        assert str(panel.border_subtitle) == "linear · medium smoothing, 50 steps · whole run"
+        await pilot.press("l", "o", "z")
+        assert str(panel.border_subtitle) == "log scale · strong smoothing, 20 steps · last 10%"
+        assert panel.log_scale
 
     drive(app, scenario)
 
@@ -125,7 +128,7 @@ def test_a_late_history_fills_the_curve_and_the_events() -> None:
     async def scenario(pilot: Driver) -> None:
         await tick(pilot)
         await history_loaded(pilot)
-        steps = [point.step for point in app.model.curve.points]
+        steps = list(app.model.metrics.series("Loss/Total").steps)
         assert steps[0] == 10
         assert steps == sorted(set(steps))
         assert text_of(app, "#events").count(" 4,000 ") == 1

@@ -65,8 +65,14 @@ DASHBOARD = Group(
                "Save a checkpoint at the next step", 2),
         Action("dashboard.pictures", "i", "app.pictures", "Pictures",
                "Pictures of the validations: enlarged, network, ground truth", 1),
+        Action("dashboard.metrics", "m", "app.metrics", "Metrics",
+               "Metrics over the steps: any of them, several at once, with zoom and cursor", 1),
         Action("dashboard.scale", "l", "scale", "Log",
                "Linear or logarithmic scale of the loss curve", 2),
+        Action("dashboard.smooth", "o", "smooth", "Smooth",
+               "Smoothing of the loss curve: light, medium, strong, off", None),
+        Action("dashboard.window", "z", "window", "Window",
+               "Steps of the loss curve: the whole run or its newest part", None),
         Action("dashboard.detach", "d", "app.detach", "Detach",
                "Detach: back to the shell, the training goes on"),
         Action("dashboard.seen", "w", "acknowledge", "Seen",
@@ -112,6 +118,41 @@ PICTURES = Group(
     ),
 )  # fmt: skip
 
+PLOT = Group(
+    "Metrics",
+    (
+        Action("plot.choose", "f,slash", "choose", "Metrics",
+               "Choose the metrics on the plot: type words to find them, Enter puts one on or off"),
+        Action("plot.left", "left", "move(-1)", "Cursor",
+               "The cursor to the left; at the edge the steps move along"),
+        Action("plot.right", "right", "move(1)", "Cursor", "The cursor to the right"),
+        Action("plot.far_left", "pageup,shift+left", "move(-10)", "Cursor",
+               "The cursor ten cells to the left", None),
+        Action("plot.far_right", "pagedown,shift+right", "move(10)", "Cursor",
+               "The cursor ten cells to the right", None),
+        Action("plot.start", "home", "start", "Start", "The cursor to the first step shown", None),
+        Action("plot.newest", "end", "newest", "Newest",
+               "No cursor: the newest values are read", None),
+        Action("plot.zoom_in", "plus,equals_sign", "zoom(True)", "Zoom",
+               "Zoom in around the cursor, or at the newest steps", 1),
+        Action("plot.zoom_out", "minus", "zoom(False)", "Zoom", "Zoom out", 1),
+        Action("plot.earlier", "left_square_bracket", "pan(-0.5)", "Pan",
+               "Earlier steps, when zoomed in", 3),
+        Action("plot.later", "right_square_bracket", "pan(0.5)", "Pan",
+               "Later steps, when zoomed in", 3),
+        Action("plot.whole", "0", "whole", "Whole", "The whole run", 2),
+        Action("plot.window", "w", "window", "Window",
+               "The next of: whole run, last 10%, last 10,000 and last 1,000 steps", 1),
+        Action("plot.scale", "l", "scale", "Log", "Linear or logarithmic scale", 1),
+        Action("plot.smooth", "s", "smooth", "Smooth", "Smoothing: light, medium, strong, off", 1),
+        Action("plot.own_scales", "n", "own_scales", "Scales",
+               "One scale for all curves, or for each its own", 2),
+        Action("plot.help", "question_mark", "app.help", "Help",
+               "The keys, and what the marks mean", 2),
+        Action("plot.back", "escape,q,m", "app.pop_screen", "Back", "Back to the dashboard"),
+    ),
+)  # fmt: skip
+
 SETUP = Group(
     "Live setup",
     (
@@ -150,7 +191,7 @@ BOARD = Group(
     ),
 )  # fmt: skip
 
-GROUPS = (APP, DASHBOARD, PICTURES, SETUP, HELP, LEAVE, BOARD)
+GROUPS = (APP, DASHBOARD, PLOT, PICTURES, SETUP, HELP, LEAVE, BOARD)
 
 
 def with_capitals(keys: Iterable[str], group: Group) -> tuple[str, ...]:

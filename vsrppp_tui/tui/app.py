@@ -21,11 +21,13 @@ from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.live_edits import Keys as ConfigKeys
 from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.plot.plotter import PlotChoice
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.screens.leave import Answer, LeaveScreen
 from vsrppp_tui.tui.screens.pictures import PictureScreen
+from vsrppp_tui.tui.screens.plot import PlotScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
 from vsrppp_tui.tui.settings import UserSettings
 from vsrppp_tui.tui.theme import DASHBOARD_THEME
@@ -89,6 +91,7 @@ class DashboardApp(App[ScreenEnd]):
         self.model = RunModel(link, clock, run_dir)
         self._errands = Errands(self, self.model, self._note, settings)
         self._edits = LiveEdits(self.model, describe_keys)
+        self._plot = PlotChoice()
         self._on_ready = on_ready
         self.register_theme(DASHBOARD_THEME)
         self.theme = settings.values.theme if settings is not None else DASHBOARD_THEME.name
@@ -175,6 +178,10 @@ class DashboardApp(App[ScreenEnd]):
     def action_pictures(self) -> None:
         """Open the pictures of the validations."""
         self.push_screen(PictureScreen(self.model))
+
+    def action_metrics(self) -> None:
+        """Open the plot of the metrics, as it was left."""
+        self.push_screen(PlotScreen(self.model, self._plot))
 
     def action_tensorboard(self) -> None:
         """Start TensorBoard for the run, or show its address."""

@@ -16,8 +16,8 @@ from vsrppp_tui.link.interface import (
     RunState,
     Snapshot,
 )
-from vsrppp_tui.tui.curve import Curve
 from vsrppp_tui.tui.events import EventLog
+from vsrppp_tui.tui.marks import Marks
 from vsrppp_tui.tui.metrics import Metrics
 from vsrppp_tui.tui.requests import Requests
 from vsrppp_tui.tui.validations import Validations
@@ -38,8 +38,8 @@ class RunModel:
         self.clock = clock
         self.snapshot: Snapshot = link.snapshot()
         self.run_dir = run_dir or Path(self.snapshot.run.run_dir)
-        self.curve = Curve()
         self.metrics = Metrics()
+        self.marks = Marks()
         self.validations = Validations()
         self.log = EventLog()
         self.requests = Requests(link, self.log, clock)
@@ -48,8 +48,8 @@ class RunModel:
         self._seen_alerts: dict[str, Alert] = {}
         self._history: HistoryReader | None = None
         self.history_done = False
-        self.curve.add(self.snapshot)
         self.metrics.add(self.snapshot)
+        self.marks.follow(self.snapshot)
         self.validations.add(self.snapshot)
 
     @property
@@ -80,7 +80,9 @@ class RunModel:
         if snapshot is not self.snapshot:
             changed = self._take(_standing_still(self.snapshot, snapshot))
         changed = self.requests.poll() or changed
-        changed = self.log.add(self._new_events()) or changed
+        events = self._new_events()
+        self.marks.add(events)
+        changed = self.log.add(events) or changed
         return self._poll_history() or changed
 
     def _new_events(self) -> tuple[Event, ...]:
@@ -89,8 +91,8 @@ class RunModel:
     def _take(self, snapshot: Snapshot) -> bool:
         changed = replace(snapshot, seq=0, time=0.0) != replace(self.snapshot, seq=0, time=0.0)
         self.snapshot = snapshot
-        self.curve.add(snapshot)
         self.metrics.add(snapshot)
+        self.marks.follow(snapshot)
         self.validations.add(snapshot)
         if snapshot.state not in FINAL_STATES and snapshot.state != "starting":
             self.ever_ran = True
@@ -108,8 +110,8 @@ class RunModel:
         return self.history_done
 
     def _take_history(self, history: History, recorded: Metrics) -> None:
-        self.curve.seed(history.snapshots)
         self.metrics.seed(recorded)
+        self.marks.add_recorded(history.events)
         self.validations.seed(history.validations, self.snapshot.step)
         self.log.add_recorded(history.events)
 

@@ -89,6 +89,14 @@ class DashboardScreen(RunScreen):
         """Change the scale of the loss curve."""
         self.query_one(LossPanel).toggle_scale()
 
+    def action_smooth(self) -> None:
+        """Change the smoothing of the loss curve."""
+        self.query_one(LossPanel).next_strength()
+
+    def action_window(self) -> None:
+        """Change which steps the loss curve shows."""
+        self.query_one(LossPanel).next_window()
+
     def action_acknowledge(self) -> None:
         """Put the warnings away."""
         self.model.acknowledge()

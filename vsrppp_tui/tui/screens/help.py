@@ -29,6 +29,8 @@ _MARKS = (
     ("⚠", "warning", "Plateauing: its slope cannot be told from level"),
     ("✗", "error", "Diverging: it rises; pause, then lower the learning rate"),
     ("±", "text", "uncertainty of the slope: change of the loss in 1000 steps"),
+    ("◇ ▪ ✎ ↶", "text", "under a curve: validation, checkpoint, live edit, rollback; a kind too crowded for "
+     "the width is left out until you zoom in"),
     ("▲", "warning", "aggressive: VSR++ found its output blurred and raises the weight of the gradient term "
      "until it is sharper, or its time is up"),
     ("quality", "text", "half SSIM, half PSNR from 20 to 50 dB, in percent; the gain is that of the network over "

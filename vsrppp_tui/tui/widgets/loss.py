@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 from vsrppp_tui.link.interface import Convergence, Snapshot
 from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.plot.plotter import PlotChoice
 from vsrppp_tui.tui.text import decimal, number
 from vsrppp_tui.tui.widgets.adaptive import short_rows
-from vsrppp_tui.tui.widgets.pace import Paced
 from vsrppp_tui.tui.widgets.panel import Panel
-from vsrppp_tui.tui.widgets.plot import plot_rows
+from vsrppp_tui.tui.widgets.plot import PacedPlot
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 from vsrppp_tui.tui.widgets.states import TREND_MARKS
-
-CURVE_SECONDS = 3.0
 
 
 class LossPanel(Panel):
@@ -24,17 +22,36 @@ class LossPanel(Panel):
 
     def __init__(self, model: RunModel) -> None:
         super().__init__(model, id="loss")
-        self._log_scale = False
-        self._curve = Paced(CURVE_SECONDS)
+        self._choice = PlotChoice()
+        self._plot = PacedPlot(model, self._choice)
+        self._painted = False
+
+    def on_mount(self) -> None:
+        """Leave the curve to the second frame: importing numpy takes as long as all of the first one."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._painted = True
+        self.update()
 
     @property
     def log_scale(self) -> bool:
         """Whether the curve has a logarithmic scale."""
-        return self._log_scale
+        return self._choice.look.log
 
     def toggle_scale(self) -> None:
         """Change between the linear and the logarithmic scale."""
-        self._log_scale = not self._log_scale
+        self._choice.toggle_log()
+        self.update()
+
+    def next_strength(self) -> None:
+        """Change the smoothing."""
+        self._choice.next_strength()
+        self.update()
+
+    def next_window(self) -> None:
+        """Change which steps the curve shows."""
+        self._choice.window = self._choice.window.next()
         self.update()
 
     def build(self, width: int, height: int) -> Sequence[Row]:
@@ -50,14 +67,16 @@ class LossPanel(Panel):
         return self.screen.has_class("-tall") or self.screen.has_class("-roomy")
 
     def _curve_rows(self, width: int, height: int) -> Sequence[Row]:
-        curve, snapshot, log = self.model.curve, self.model.snapshot, self._log_scale
-        return self._curve.rows(
-            (width, height, log, snapshot.state, curve.seeded),
-            self.model.clock(),
-            lambda: plot_rows(
-                curve.points, width, height, log=log, total_steps=snapshot.total_steps
-            ),
-        )
+        if not self._painted:
+            return []
+        return self._plot.rows(width, height, lambda: self._draw(width, height))
+
+    def _draw(self, width: int, height: int) -> Sequence[Row]:
+        rows = self._plot.plotter.draw(width, height).rows
+        words = self._plot.plotter.words() if rows else ""
+        if (self.border_subtitle or "") != words:
+            self.border_subtitle = words
+        return rows
 
 
 def number_rows(snapshot: Snapshot, width: int, height: int) -> list[Row]:

@@ -38,6 +38,12 @@ STYLES = (
     "cursor",
     "curve",
     "curve-raw",
+    # Curves beside the first one, in one plot; a letter and dashes tell them apart as well.
+    "curve-2",
+    "curve-3",
+    "curve-4",
+    "curve-5",
+    "curve-6",
 )
 
 COMPONENT_CLASSES = {f"row--{name}" for name in STYLES}

@@ -1,0 +1,78 @@
+"""What happened in a run, at which step: the marks under a plot."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from vsrppp_tui.link.interface import Event, Snapshot, ValidationResult
+
+Kind = Literal["validation", "checkpoint", "edit", "rollback"]
+
+KEPT_MARKS = 1000  # of each kind, the newest; validations are bounded by the run
+# Character and style of each kind; of several in one cell, the later one of this list is seen.
+MARKS: dict[Kind, tuple[str, str]] = {
+    "validation": ("◇", "dim"),
+    "checkpoint": ("▪", "accent"),
+    "edit": ("✎", "key"),
+    "rollback": ("↶", "warning"),
+}
+_KINDS: dict[str, Kind] = {
+    "checkpoint": "checkpoint",
+    "edit": "edit",
+    "edit replayed": "edit",
+    "rollback": "rollback",
+}
+
+
+class Mark(NamedTuple):
+    """One thing that happened."""
+
+    step: int
+    kind: Kind
+
+
+class Marks:
+    """Steps by kind, each once. No mark is newer than the run: one that goes back loses what lay after."""
+
+    def __init__(self) -> None:
+        self._steps: dict[Kind, list[int]] = {"checkpoint": [], "edit": [], "rollback": []}
+        self._step = 0
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """Drop what lies after a run that has gone back."""
+        if snapshot.state == "starting":  # the step it resumes from is not known yet
+            return
+        if snapshot.step < self._step:
+            self._drop_after(snapshot.step)
+        self._step = snapshot.step
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take events in the order in which they happened, also those that have come before."""
+        for event in events:
+            if event.kind in ("rollback", "resumed"):
+                self._drop_after(event.step)
+            kind = _KINDS.get(event.kind)
+            if kind is not None and event.step not in self._steps[kind]:
+                insort(self._steps[kind], event.step)
+                del self._steps[kind][:-KEPT_MARKS]
+
+    def add_recorded(self, events: Iterable[Event]) -> None:
+        """Put the recorded events before those that came live."""
+        live, self._steps = self._steps, {kind: [] for kind in self._steps}
+        self.add(event for event in events if event.step <= self._step)
+        for kind, steps in live.items():
+            self._steps[kind] = sorted({*self._steps[kind], *steps})[-KEPT_MARKS:]
+
+    def between(
+        self, first: float, last: float, validations: Iterable[ValidationResult] = ()
+    ) -> list[Mark]:
+        """The marks of these steps, kind by kind in the order of `MARKS`."""
+        found = [Mark(result.step, "validation") for result in validations]
+        found += [Mark(step, kind) for kind, steps in self._steps.items() for step in steps]
+        return [mark for mark in found if first <= mark.step <= last]
+
+    def _drop_after(self, step: int) -> None:
+        for steps in self._steps.values():
+            del steps[bisect_right(steps, step) :]

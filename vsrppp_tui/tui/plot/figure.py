@@ -1,0 +1,317 @@
+"""One picture: curves, their axes, the marks of what happened, the cursor; rows of text come out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vsrppp_tui.tui.plot.axis import LARGEST, Range, step_ticks, value_ticks
+from vsrppp_tui.tui.plot.columns import Band, Line, Span, band_of, joined, line_of
+from vsrppp_tui.tui.plot.dashes import letter, shown_columns, style_of
+from vsrppp_tui.tui.plot.raster import DOTS_ACROSS, DOTS_DOWN, Raster
+from vsrppp_tui.tui.plot.scales import Scales, Values, union, values_to_show
+from vsrppp_tui.tui.plot.smoothing import STRENGTHS, averaged_steps, grouped, smoothed
+from vsrppp_tui.tui.text import count
+from vsrppp_tui.tui.widgets.rows import Row, row_width
+
+if TYPE_CHECKING:
+    from vsrppp_tui.tui.metrics import Series
+    from vsrppp_tui.tui.plot.columns import Floats
+
+GUTTER = 9
+LEAST_WIDTH, LEAST_HEIGHT = 12, 1  # cells of the raster
+_MARK_ROW_FROM = 7  # rows of the whole; in fewer the marks give way
+ABOVE, BELOW = "▲", "▼"
+_SPARSE = 3  # points a column: with fewer, raw values are dots, since a bar would say "a range"
+_FAR = 1.0  # heights of the axis beyond its edge, from which a raw value is worth a mark
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A metric to plot."""
+
+    name: str
+    series: Series
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the values are shown."""
+
+    log: bool = False
+    strength: int = 1  # of the smoothing, a place in STRENGTHS
+    # Each curve from bottom to top instead of one axis for all; None: where one would flatten some.
+    own_scales: bool | None = None
+
+    def averages(self, span: Span) -> float:
+        """Over how many steps the curves are smoothed; 0: not at all."""
+        return averaged_steps(STRENGTHS[self.strength][1], span[1] - span[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The rows, and what a legend must say about them."""
+
+    rows: list[Row]
+    ranges: tuple[Range | None, ...] = ()  # of each curve; None: nothing of it is to be seen
+    left_out: int = 0  # points at or below zero, on a log scale
+    beyond: bool = False  # whether values lie outside of the axis
+    own_scales: bool = False
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """A curve in columns."""
+
+    line: Line
+    band: Band | None
+    left_out: int
+    values: Values | None
+
+
+def draw_figure(
+    curves: Sequence[Curve],
+    size: tuple[int, int],
+    span: Span,
+    look: Look,
+    scales: Scales,
+    marks: Sequence[tuple[float, str, str]] = (),
+    cursor: float | None = None,
+) -> Figure:
+    """Rows of a plot of `size` cells (width, height), axes included; a NaN is a gap.
+
+    Args:
+        span: the first and the last step shown.
+        scales: remembers the ranges from frame to frame.
+        marks: steps with the character and the style that mark them; of several in a cell, the last.
+        cursor: the step at which a line stands.
+    """
+    width, height = size[0] - GUTTER, size[1] - 1
+    mark_row = size[1] >= _MARK_ROW_FROM
+    height -= mark_row
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return Figure([])
+    drawn = [_in_columns(curve, span, look, width, len(curves) == 1) for curve in curves]
+    left_out = sum(curve.left_out for curve in drawn)
+    own = scales.apart(look.own_scales, [curve.values for curve in drawn])
+    ranges = _ranges(drawn, own, look.log, scales, max(2, height // 4))
+    raster = Raster(width, height)
+    beyond = _draw(raster, drawn, ranges)
+    _name_ends(raster, drawn, ranges)
+    if cursor is not None:
+        raster.upright(cell_of(cursor, span, width), "┊", "key", "selected")
+    if not any(ranges):
+        _say(raster, curves, look, left_out)
+    rows = [
+        ((f"{label:>{GUTTER - 2}} {'┤' if label else '│'}", "faint"), *cells)
+        for label, cells in zip(_labels(ranges, own, height), raster.rows(), strict=True)
+    ]
+    rows += [_mark_row(marks, span, width)] if mark_row else []
+    rows.append(_step_row(span, width, cursor))
+    return Figure(rows, tuple(ranges), left_out, beyond, own)
+
+
+def cell_of(step: float, span: Span, width: int) -> int:
+    """The cell column of a step."""
+    return min(width - 1, max(0, int((step - span[0]) / (span[1] - span[0]) * width)))
+
+
+def _in_columns(curve: Curve, span: Span, look: Look, width: int, alone: bool) -> _Drawn:
+    import numpy as np
+
+    over, columns = look.averages(span), width * DOTS_ACROSS
+    steps = curve.series.steps
+    # What smoothing needs from before, and one point on either side, for a line that enters and leaves.
+    start = max(0, int(np.searchsorted(steps, span[0] - 10 * over)) - 1)
+    part = slice(start, int(np.searchsorted(steps, span[1], side="right")) + 1)
+    steps, low, high, last = (_finite_enough(kept[part]) for kept in curve.series)
+    left_out = 0
+    if look.log:
+        inside = (steps >= span[0]) & (steps <= span[1])
+        left_out = int(np.count_nonzero(inside & (last <= 0)))
+        low, high, last = _positive(low, high), _positive(high, high), _positive(last, last)
+    band = band_of(steps, low, high, span, columns) if alone else None
+    if over:
+        steps, last = grouped(steps, last)
+        last = smoothed(steps, last, over)
+    line = line_of(steps, last, span, columns)
+    line = Line(*joined(line), line.first, line.last)
+    return _Drawn(line, band, left_out, values_to_show(line, band))
+
+
+def _finite_enough(values: Floats) -> Floats:
+    """The values, with those that no axis can hold as infinite ones."""
+    import numpy as np
+
+    huge = np.abs(values) > LARGEST
+    return np.where(huge, np.copysign(np.inf, values), values) if huge.any() else values
+
+
+def _positive(values: Floats, otherwise: Floats) -> Floats:
+    import numpy as np
+
+    otherwise = np.where(otherwise > 0, otherwise, np.nan)
+    return np.where(values > 0, values, otherwise)
+
+
+def _ranges(
+    drawn: Sequence[_Drawn], own: bool, log: bool, scales: Scales, ticks: int
+) -> list[Range | None]:
+    """The range of each curve's axis, one for all of them where they share it."""
+    known = [curve.values for curve in drawn if curve.values is not None]
+    if not known:
+        return [None] * len(drawn)
+    if own:
+        return [
+            scales.range_for(at, curve.values, ticks, log) if curve.values else None
+            for at, curve in enumerate(drawn)
+        ]
+    shared = scales.range_for("all", union(known), ticks, log)
+    return [shared if curve.values is not None else None for curve in drawn]
+
+
+def _draw(raster: Raster, drawn: Sequence[_Drawn], ranges: Sequence[Range | None]) -> bool:
+    """All curves, the first in front; whether some of it lies beyond the axis."""
+    beyond = False
+    for at, (curve, shown) in enumerate(zip(drawn, ranges, strict=True)):
+        if shown is None:
+            continue
+        low, high = (_heights(values, shown) for values in (curve.line.low, curve.line.high))
+        dashes = shown_columns(at, raster.dots[0]) if len(drawn) > 1 else None
+        raster.draw(*_visible(low, high, raster), style_of(at), dashes)
+        beyond |= _mark_edges(raster, low, high, style_of(at), 0.5 / raster.dots[1])
+        if curve.band is not None:
+            beyond |= _draw_band(raster, curve.band, shown)
+    return beyond
+
+
+def _draw_band(raster: Raster, band: Band, shown: Range) -> bool:
+    low, high = _heights(band.low, shown), _heights(band.high, shown)
+    if band.points >= _SPARSE * raster.dots[0]:
+        raster.draw(low, high, "curve-raw")
+    else:
+        raster.dot((low, high), "curve-raw")
+    return _mark_edges(raster, low, high, "warning", _FAR)
+
+
+def _visible(low: Floats, high: Floats, raster: Raster) -> tuple[Floats, Floats]:
+    """A column that stands alone as two dots: a single one is easily overlooked."""
+    import numpy as np
+
+    absent = np.pad(np.isnan(low), 1, constant_values=True)
+    alone = absent[:-2] & absent[2:] & ~absent[1:-1]
+    dot = 1 / (raster.height * DOTS_DOWN - 1) if raster.height else 0.0
+    with np.errstate(invalid="ignore"):
+        short = alone & (high - low < dot)
+    up = np.where(high + dot <= 1, dot, 0.0)
+    return np.where(short, low + up - dot, low), np.where(short, high + up, high)
+
+
+def _heights(values: Floats, shown: Range) -> Floats:
+    import numpy as np
+
+    low, high = shown.ends
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return ((np.log10(values) if shown.log else values) - low) / (high - low)
+
+
+def _mark_edges(raster: Raster, low: Floats, high: Floats, style: str, margin: float) -> bool:
+    """A mark at the edge wherever a curve goes on beyond it."""
+    import numpy as np
+
+    above = np.flatnonzero(high > 1 + margin) // DOTS_ACROSS
+    below = np.flatnonzero(low < -margin) // DOTS_ACROSS
+    for x in np.unique(above):
+        raster.put(int(x), 0, ABOVE, style)
+    for x in np.unique(below):
+        raster.put(int(x), raster.height - 1, BELOW, style)
+    return bool(above.size or below.size)
+
+
+def _name_ends(raster: Raster, drawn: Sequence[_Drawn], ranges: Sequence[Range | None]) -> None:
+    """The letter of each of several curves at its newest end, near it where another one is."""
+    import numpy as np
+
+    taken: set[tuple[int, int]] = set()
+    for at, (curve, shown) in enumerate(zip(drawn, ranges, strict=True)):
+        there = np.flatnonzero(np.isfinite(curve.line.last))
+        if len(drawn) < 2 or shown is None or not there.size:
+            continue
+        height = float(_heights(curve.line.last[there[-1:]], shown)[0])
+        y = round((1 - min(1.0, max(0.0, height))) * (raster.height - 1))
+        x = min(raster.width - 1, int(there[-1]) // DOTS_ACROSS + 1)
+        places = [(x - back, row) for back in range(3) for row in _around(y, raster.height)]
+        x, y = next((place for place in places if place not in taken), (x, y))
+        taken.add((x, y))
+        raster.put(x, y, letter(at), style_of(at))
+
+
+def _around(y: int, height: int) -> list[int]:
+    """The row, and those above and below it in turn."""
+    rows = [y + sign * away for away in range(4) for sign in ((-1, 1) if away else (1,))]
+    return [row for row in rows if 0 <= row < height]
+
+
+def _say(raster: Raster, curves: Sequence[Curve], look: Look, left_out: int) -> None:
+    """Why there is nothing to see, in the middle of the raster."""
+    if not curves:
+        text = "no metric chosen"
+    elif not any(len(curve.series.steps) for curve in curves):
+        text = "no values yet"
+    elif look.log and left_out:
+        text = "no value above zero for a log scale"
+    else:
+        text = "no value in these steps"
+    text = text[: raster.width]
+    start = (raster.width - len(text)) // 2
+    for x, character in enumerate(text, start):
+        raster.put(x, raster.height // 2, character, "dim")
+
+
+def _labels(ranges: Sequence[Range | None], own: bool, height: int) -> list[str]:
+    """The label of each row of the value axis."""
+    texts = [""] * height
+    shown = next((one for one in ranges if one is not None), None)
+    if shown is None:
+        return texts
+    ticks = [(0.0, "low"), (1.0, "high")] if own else _placed(shown, max(2, height // 3))
+    for place, text in ticks:
+        dot = round((1 - place) * (height * DOTS_DOWN - 1))
+        if not texts[dot // DOTS_DOWN]:
+            texts[dot // DOTS_DOWN] = text
+    return texts
+
+
+def _placed(shown: Range, most: int) -> list[tuple[float, str]]:
+    return [(shown.place(value), text) for value, text in value_ticks(shown, most)]
+
+
+def _mark_row(marks: Sequence[tuple[float, str, str]], span: Span, width: int) -> Row:
+    """What happened, under the steps at which it did."""
+    cells: list[tuple[str, str]] = [(" ", "faint")] * width
+    for step, character, style in marks:
+        if span[0] <= step <= span[1]:
+            cells[cell_of(step, span, width)] = (character, style)
+    return ((" " * (GUTTER - 1) + "│", "faint"), *cells)
+
+
+def _step_row(span: Span, width: int, cursor: float | None) -> Row:
+    """The labels of the step axis, each to the right of its place, and the cursor's step over them."""
+    row: Row = ((" " * (GUTTER - 1) + "└", "faint"),)
+    first = f" step {count(round(span[0]))}"
+    parts = [(0, first)]
+    for step, text in step_ticks(*span, max(1, width // 14)):
+        x = cell_of(step, span, width)
+        if x > parts[-1][0] + len(parts[-1][1]) and x + len(text) + 1 <= width:
+            parts.append((x, f"╵{text}"))
+    end = count(round(span[1]))
+    while len(parts) > 1 and parts[-1][0] + len(parts[-1][1]) > width - len(end) - 1:
+        parts.pop()
+    at = 0
+    for x, text in parts:
+        row += ((" " * (x - at) + text, "dim"),)
+        at = x + len(text)
+    if at + len(end) < width:
+        row += ((" " * (width - at - len(end)) + end, "dim"),)
+    return row if row_width(row) <= GUTTER + width else row[:1]
