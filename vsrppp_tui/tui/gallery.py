@@ -7,11 +7,11 @@ from vsrppp_tui.tui.validations import Validations
 
 
 class Gallery:
-    """Begins at the newest validation and stays with the newest until an older one is chosen."""
+    """Begins at the newest validation and stays with the one looked at when a newer one comes."""
 
     def __init__(self, validations: Validations) -> None:
         self._validations = validations
-        self._step: int | None = None  # None: the newest, also when a newer one comes
+        self._step: int | None = None  # None, or a step that is gone: the newest
         self._sample = 0
 
     @property
@@ -24,6 +24,11 @@ class Gallery:
     def count(self) -> int:
         """How many validations there are."""
         return len(self._validations.results)
+
+    @property
+    def at_newest(self) -> bool:
+        """Whether no validation is newer than the one looked at."""
+        return self.place == self.count - 1
 
     @property
     def result(self) -> ValidationResult | None:
@@ -46,9 +51,13 @@ class Gallery:
 
     def move(self, by: int) -> None:
         """Go to a newer validation, or an older one where `by` is negative; at most to the ends."""
-        place = max(0, min(self.place + by, self.count - 1))
-        newest = place >= self.count - 1
-        self._step = None if newest else self._validations.results[place].step
+        if self.count:
+            place = max(0, min(self.place + by, self.count - 1))
+            self._step = self._validations.results[place].step
+
+    def hold(self) -> None:
+        """Stay with the validation looked at: a newer one does not take its place."""
+        self.move(0)
 
     def next_sample(self, by: int) -> None:
         """Go on by so many samples; after the last one comes the first."""

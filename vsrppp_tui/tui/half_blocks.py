@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.color import Color
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Line = tuple[Segment, ...]
 
 _UPPER_HALF = "▀"
+_CUBE = (0, 95, 135, 175, 215, 255)  # steps of red, green and blue
 
 
 def scaled(picture: NDArray[np.uint8], where: Placement) -> NDArray[np.uint8]:
@@ -41,17 +43,42 @@ def scaled(picture: NDArray[np.uint8], where: Placement) -> NDArray[np.uint8]:
     return np.asarray(np.pad(large, ((0, missing), (0, 0), (0, 0)), mode="edge"), dtype=np.uint8)
 
 
-def half_blocks(pixels: NDArray[np.uint8]) -> tuple[Line, ...]:
-    """Screen pixels (RGB [H, W, 3], H even) as H/2 lines of W cells; equal neighbours are one piece."""
+def half_blocks(pixels: NDArray[np.uint8], *, indexed: bool = False) -> tuple[Line, ...]:
+    """Screen pixels (RGB [H, W, 3], H even) as H/2 lines of W cells; equal neighbours are one piece.
+
+    Args:
+        indexed: in the 240 fixed colours of a 256-colour terminal, each the nearest one.
+    """
+    rows = fixed_colours(pixels)[..., None].tolist() if indexed else pixels.tolist()
     lines = []
-    for upper, lower in zip(pixels[::2].tolist(), pixels[1::2].tolist(), strict=True):
+    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
         cells = groupby(zip(map(tuple, upper), map(tuple, lower), strict=True))
         lines.append(tuple(_piece(*colours, len(list(run))) for colours, run in cells))
     return tuple(lines)
 
 
-def _piece(upper: tuple[int, int, int], lower: tuple[int, int, int], count: int) -> Segment:
-    ground = Color.from_rgb(*lower)
+def fixed_colours(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The nearest of a terminal's fixed colours: a cube of 6x6x6 (16 to 231) and 24 greys (232 to 255)."""
+    import numpy as np
+
+    wanted = pixels.astype(np.int32)
+    levels = np.abs(wanted[..., None] - np.array(_CUBE)).argmin(axis=-1)
+    grey = np.clip((wanted.mean(axis=-1) - 3) // 10, 0, 23).astype(np.int32)
+    off_cube = np.square(np.array(_CUBE)[levels] - wanted).sum(axis=-1)
+    off_grey = np.square(8 + 10 * grey[..., None] - wanted).sum(axis=-1)
+    cube = 16 + levels @ np.array((36, 6, 1))
+    return np.asarray(np.where(off_grey < off_cube, 232 + grey, cube), dtype=np.uint8)
+
+
+def _piece(upper: tuple[int, ...], lower: tuple[int, ...], count: int) -> Segment:
+    ground = _colour(lower)
     if upper == lower:  # a colour less to send
         return Segment(" " * count, Style(bgcolor=ground))
-    return Segment(_UPPER_HALF * count, Style.from_color(Color.from_rgb(*upper), ground))
+    return Segment(_UPPER_HALF * count, Style.from_color(_colour(upper), ground))
+
+
+def _colour(value: tuple[int, ...]) -> Color:
+    """An RGB colour, or a fixed one by its number; made by hand, which takes a third of the time."""
+    if len(value) == 1:
+        return Color("fixed", ColorType.EIGHT_BIT, value[0])
+    return Color("rgb", ColorType.TRUECOLOR, None, ColorTriplet(*value))

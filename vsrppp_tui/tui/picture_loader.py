@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vsrppp_tui.tui.comparison import GT, KI, LR, Layout, shown, split
 from vsrppp_tui.tui.half_blocks import Line, half_blocks, scaled
 from vsrppp_tui.tui.placement import Placement, Size, View, place
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-PARTS = 3  # LR enlarged | KI network | GT
+    from vsrppp_tui.tui.comparison import Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +24,22 @@ class PictureRequest:
     written: float  # time of its validation: another one at the same step writes the file anew
     box: Size  # screen pixels for each part
     view: View
+    layout: Layout
+    indexed: bool  # in the fixed colours of a 256-colour terminal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DrawnPicture:
-    """The three parts as character cells, all at the same place of the picture."""
+    """All parts of the layout as character cells, at the same place of the picture and equally near.
+
+    Those that are not seen are drawn as well: to swap them in place then takes no time.
+    """
 
     request: PictureRequest
     size: Size  # pixels of one part
     where: Placement
-    parts: tuple[tuple[Line, ...], ...]
+    pixels: tuple[Pixels, ...]  # screen pixels of each part, RGB [lines, columns, 3]
+    parts: tuple[tuple[Line, ...], ...]  # the same as cells
     psnr: tuple[float, float]  # dB, of LR and KI against GT
 
 
@@ -54,7 +58,7 @@ class PictureLoader:
         self._wanted: PictureRequest | None = None
         self._under_way = False
         self._result: DrawnPicture | NoPicture | None = None
-        self._decoded: tuple[Path, float, NDArray[np.uint8]] | None = None
+        self._decoded: tuple[Path, float, Pixels] | None = None
 
     def want(self, request: PictureRequest | None) -> None:
         """Ask for a picture; None gives up one that was asked for."""
@@ -94,7 +98,7 @@ class PictureLoader:
         except Exception as error:
             self._result = NoPicture(request, _reason(error))
 
-    def _decode(self, request: PictureRequest) -> NDArray[np.uint8]:
+    def _decode(self, request: PictureRequest) -> Pixels:
         """The picture; the last one is kept, for zooming and moving about in it."""
         from vsrppp_tui.png import decode_png
 
@@ -105,18 +109,17 @@ class PictureLoader:
         return self._decoded[2]
 
 
-def _drawn(picture: NDArray[np.uint8], request: PictureRequest) -> DrawnPicture:
-    import numpy as np
-
-    parts = np.split(picture, PARTS, axis=1)
+def _drawn(picture: Pixels, request: PictureRequest) -> DrawnPicture:
+    parts = split(picture)
     height, width = parts[0].shape[:2]
     where = place((width, height), request.box, request.view)
-    cells = tuple(half_blocks(scaled(part, where)) for part in parts)
-    psnr = (_psnr(parts[0], parts[2]), _psnr(parts[1], parts[2]))
-    return DrawnPicture(request, (width, height), where, cells, psnr)
+    pixels = tuple(scaled(part, where) for part in shown(parts, request.layout))
+    cells = tuple(half_blocks(part, indexed=request.indexed) for part in pixels)
+    psnr = (_psnr(parts[LR], parts[GT]), _psnr(parts[KI], parts[GT]))
+    return DrawnPicture(request, (width, height), where, pixels, cells, psnr)
 
 
-def _psnr(picture: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
+def _psnr(picture: Pixels, truth: Pixels) -> float:
     """PSNR in dB over all pixels and channels; infinite where both are equal."""
     import cv2
     import numpy as np

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 Size = tuple[int, int]
 
-ZOOMS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)  # screen pixels a picture pixel
+ZOOMS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # screen pixels a picture pixel
 _PAN = 0.25  # of the region seen
 
 

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from vsrppp_tui.link.interface import ValidationResult
 from vsrppp_tui.tui.actions import PICTURES, bindings
+from vsrppp_tui.tui.comparison import GAINS, Layout, Pair, cycled, swapped
 from vsrppp_tui.tui.gallery import Gallery
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.picture_loader import DrawnPicture, NoPicture, PictureLoader, PictureRequest
-from vsrppp_tui.tui.placement import View, panned, zoomed
+from vsrppp_tui.tui.picture_rows import (
+    copied_row,
+    mean_row,
+    path_row,
+    path_rows,
+    place_row,
+    title_row,
+)
+from vsrppp_tui.tui.placement import Size, View, panned, place, zoomed
 from vsrppp_tui.tui.screens.base import RunScreen
-from vsrppp_tui.tui.text import count, decimal
 from vsrppp_tui.tui.widgets.footer import footer_row
-from vsrppp_tui.tui.widgets.header import state_row
 from vsrppp_tui.tui.widgets.picture import PictureView
-from vsrppp_tui.tui.widgets.rows import Row, RowWidget, spread
-from vsrppp_tui.tui.widgets.validation import gain_row
+from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
 POLL_SECONDS = 0.04  # only while a picture is under way
+_ARROWS = tuple(f"pictures.{way}" for way in ("left", "right", "up", "down"))
+_ROWS = 2  # under the picture
 _PATIENCE = 5  # polls, before the picture that was there gives way to a word about the next one
-_NO_COLOUR = "Pictures need colour, and NO_COLOR is set: open the file named below instead."
+_NO_COLOUR = (
+    "Pictures need colour, and NO_COLOR is set. Detach and attach again without it, or open the "
+    "file named below: {key} copies its path."
+)
 
 
 class PictureScreen(RunScreen):
-    """Arrows go through samples and validations; when zoomed in they move about in the picture."""
+    """Arrows go through samples and validations; when zoomed in they move about in the picture.
+
+    What is looked at stays: a newer validation is only announced.
+    """
 
     GROUP = PICTURES
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PICTURES)]
@@ -38,14 +52,19 @@ class PictureScreen(RunScreen):
         self._model = model
         self._gallery = Gallery(model.validations)
         self._loader = PictureLoader()
+        self._layout = Layout()
+        self._gain = GAINS[0]
+        self._pairs: dict[bool, Pair] = {}  # seen large, of the parts and of the differences
         self._view = View()
         self._picture: DrawnPicture | None = None  # shown now
+        self._copied = False
         self._polls = 0
 
     def compose(self) -> ComposeResult:
         yield RowWidget(id="title")
         yield RowWidget(id="mean")
         yield PictureView()
+        yield RowWidget(id="place")
         yield RowWidget(id="file")
         yield RowWidget(id="footer")
 
@@ -59,36 +78,39 @@ class PictureScreen(RunScreen):
         self.call_after_refresh(self.follow)
 
     def follow(self) -> None:
+        self._gallery.hold()
         self._draw_rows()
         self._ask()
 
     def action_arrow(self, right: int, down: int) -> None:
         """Move about in the picture where a part of it is shown, else among the pictures."""
         if self._zoomed and self._picture is not None:
-            picture = self._picture
-            self._view = panned(picture.size, picture.request.box, self._view, right, down)
+            self._view = panned(self._picture.size, self._box, self._view, right, down)
         elif right:
             self._gallery.next_sample(right)
         else:
             self._gallery.move(down)
-        self.follow()
+        self._act()
 
     def action_sample(self, by: int) -> None:
         """Show another sample of the validation."""
         self._gallery.next_sample(by)
-        self.follow()
+        self._act()
 
     def action_validation(self, by: int) -> None:
         """Show another validation."""
         self._gallery.move(by)
-        self.follow()
+        self._act()
+
+    def action_newest(self) -> None:
+        """Show the newest validation."""
+        self.action_validation(self._gallery.count)
 
     def action_zoom(self, by: int) -> None:
-        """Zoom in or out around the centre, which is the same in the three parts."""
+        """Zoom in or out around the centre, which is the same in all parts."""
         if self._picture is not None:
-            size, box = self._picture.size, self._picture.request.box
-            self._view = zoomed(size, box, self._view, by)
-            self.follow()
+            self._view = zoomed(self._picture.size, self._box, self._view, by)
+            self._act()
 
     def action_next_zoom(self) -> None:
         """Zoom in; after the last level comes the whole picture."""
@@ -100,7 +122,41 @@ class PictureScreen(RunScreen):
     def action_whole(self) -> None:
         """Show the whole picture."""
         self._view = View()
-        self.follow()
+        self._act()
+
+    def action_swap(self) -> None:
+        """Show one part large; from then on swap it in place with the one seen before."""
+        self._enlarge(swapped(self._pair))
+
+    def action_cycle(self) -> None:
+        """Show one part large; from then on one after the other in its place: KI, GT, LR."""
+        self._enlarge(cycled(self._pair, self._layout.parts))
+
+    def action_difference(self) -> None:
+        """Show how far LR and KI are from GT, or the parts themselves again."""
+        self._layout = replace(self._layout, gain=0 if self._layout.gain else self._gain)
+        self._act()
+
+    def action_gain(self) -> None:
+        """Amplify the differences more, or less again."""
+        if self._layout.gain:
+            self._gain = GAINS[(GAINS.index(self._gain) + 1) % len(GAINS)]
+            self._layout = replace(self._layout, gain=self._gain)
+            self._act()
+
+    def action_copy(self) -> None:
+        """Send the path of the file to the clipboard of the terminal, through SSH as well."""
+        if self._path is not None:
+            self.app.copy_to_clipboard(self._path)
+            self._act(copied=True)
+
+    def action_back(self) -> None:
+        """Side by side again; from there, back to the dashboard."""
+        if self._layout == Layout():
+            self.app.pop_screen()
+        else:
+            self._layout = Layout()
+            self._act()
 
     @property
     def drawing(self) -> bool:
@@ -108,8 +164,38 @@ class PictureScreen(RunScreen):
         return self._loader.waiting
 
     @property
+    def _pair(self) -> Pair:
+        return self._pairs.get(bool(self._layout.gain), self._layout.first_pair)
+
+    @property
+    def _box(self) -> Size:
+        return self.query_one(PictureView).box(self._layout.abreast) or (1, 2)
+
+    @property
     def _zoomed(self) -> bool:
-        return self._picture is not None and self._view.zoom is not None
+        """Whether there is more of the picture than is seen."""
+        size = self._picture.size if self._picture is not None else None
+        return size is not None and not place(size, self._box, self._view).whole
+
+    @property
+    def _path(self) -> str | None:
+        """Where the file is, from the root on; no look at the disk."""
+        name = self._gallery.picture
+        return str((self._model.run_dir / name).absolute()) if name is not None else None
+
+    def _act(self, *, copied: bool = False) -> None:
+        """Show what a key asked for."""
+        self._copied = copied
+        self.follow()
+
+    def _enlarge(self, pair: Pair) -> None:
+        """One part takes the whole width: the one seen last, or if it is large already, that of `pair`."""
+        if self._layout.large:
+            self._pairs[bool(self._layout.gain)] = pair
+        self._layout = replace(self._layout, large=True)
+        self._act()
+        if self._picture is not None and self._picture.request == self._request():
+            self._show(self._picture)
 
     def _ask(self) -> None:
         """Ask for the picture that is to be seen, or say why there is none."""
@@ -124,17 +210,21 @@ class PictureScreen(RunScreen):
 
     def _request(self) -> PictureRequest | None:
         result, name = self._gallery.result, self._gallery.picture
-        box = self.query_one(PictureView).box
+        box = self.query_one(PictureView).box(self._layout.abreast)
         if result is None or name is None or box is None or self.app.no_color:
             return None
-        return PictureRequest(self._model.run_dir / name, result.time, box, self._view)
+        path = self._model.run_dir / name
+        indexed = self.app.native_ansi_color  # a theme without RGB colours
+        return PictureRequest(path, result.time, box, self._view, self._layout, indexed)
 
     def _why_none(self) -> str:
         if self._gallery.result is None:
             return "There is no validation yet: V in the dashboard asks for one."
         if self._gallery.picture is None:
             return "This validation has no pictures."
-        return _NO_COLOUR if self.app.no_color else "There is no room for a picture."
+        if self.app.no_color:
+            return _NO_COLOUR.format(key=self.keys.shown("pictures.copy"))
+        return "There is no room for a picture."
 
     def _poll(self) -> None:
         """Take the picture when it is there; called only while one is under way."""
@@ -143,8 +233,7 @@ class PictureScreen(RunScreen):
         self._polls += 1
         if isinstance(found, DrawnPicture):
             self._picture = found
-            result = self._gallery.result
-            view.show_picture(found, result.baseline_name if result is not None else "")
+            self._show(found)
         elif isinstance(found, NoPicture):
             self._picture = None
             view.say(f"{self._gallery.picture} {found.reason}")
@@ -154,68 +243,50 @@ class PictureScreen(RunScreen):
             self._timer.pause()
         self._draw_rows()
 
-    def _draw_rows(self) -> None:
-        for name, row in (
-            ("#title", self._title),
-            ("#mean", self._mean),
-            ("#file", self._file),
-            ("#footer", self._keys),
-        ):
-            widget = self.query_one(name, RowWidget)
-            widget.show([row(max(1, widget.content_size.width))])
+    def _show(self, picture: DrawnPicture) -> None:
+        result = self._gallery.result
+        baseline = result.baseline_name if result is not None else ""
+        self.query_one(PictureView).show_picture(picture, baseline, self._pair[0])
 
-    def _title(self, width: int) -> Row:
-        gallery = self._gallery
-        row: Row = (("Pictures", "accent"),)
-        if gallery.result is not None:
-            newest = gallery.place == gallery.count - 1
-            row += (
-                ("   validation at ", "dim"),
-                (f"step {count(gallery.result.step)}", "strong"),
-                (" (newest)" if newest else f" ({gallery.place + 1} of {gallery.count})", "dim"),
-            )
-            if gallery.picture is not None:
-                samples = len(gallery.result.pictures)
-                row += (("   sample ", "dim"), (f"{gallery.sample + 1} of {samples}", "strong"))
-        return spread(row, state_row(self._model.snapshot), width)
+    def _draw_rows(self) -> None:
+        width = max(1, self.query_one("#title", RowWidget).content_size.width)
+        newer = self.keys.shown("pictures.newer")
+        place_and_file = self._place_and_file(width)
+        for name, row in (
+            ("#title", title_row(self._gallery, self._model.snapshot, newer, width)),
+            ("#mean", self._mean(width)),
+            ("#place", place_and_file[0]),
+            ("#file", place_and_file[1]),
+            ("#footer", self._keys(width)),
+        ):
+            self.query_one(name, RowWidget).show([row])
 
     def _mean(self, width: int) -> Row:
-        result = self._gallery.result
-        return _mean_row(result, width) if result is not None else ()
+        if self._copied:
+            return copied_row(width)
+        return mean_row(self._gallery.result, width) if self._gallery.result is not None else ()
 
-    def _file(self, width: int) -> Row:
-        name = self._gallery.picture
-        if name is None:
-            return ()
-        left: Row = ((name, "dim"),)
-        fitting = (region for region in self._regions() if len(name) + len(region) < width)
-        return spread(left, ((next(fitting, ""), "text"),), width)
-
-    def _regions(self) -> tuple[str, ...]:
-        """Which part of the picture is seen, the shorter ways to say it last."""
-        if self._picture is None:
-            return ()
-        where, (width, height) = self._picture.where, self._picture.size
-        if where.whole:
-            return (f"whole, {width}x{height}",)
-        zoom = f"zoom {where.zoom:g}"
-        region = f"{zoom}  {where.width}x{where.height} at {where.x},{where.y}"
-        return (f"{region} of {width}x{height}", region, zoom)
+    def _place_and_file(self, width: int) -> tuple[Row, Row]:
+        """The two rows under the picture; the path takes both when it was copied and is that long."""
+        path = self._path or ""
+        wrapped = path_rows(path, width)
+        if self._copied and len(wrapped) == _ROWS:
+            return wrapped[0], wrapped[1]
+        return place_row(self._picture, self._layout, width), path_row(path, width)
 
     def _keys(self, width: int) -> Row:
-        moved = ("left", "right", "up", "down") if self._zoomed else ()
-        return footer_row(self.actions, width, {f"pictures.{way}": "Move" for way in moved})
-
-
-def _mean_row(result: ValidationResult, width: int) -> Row:
-    """The validation as a whole: PSNR of baseline and network, and the network's quality."""
-    before, after = result.baseline, result.network
-    left: Row = (
-        (f"Mean of {result.images} images  ", "dim"),
-        (f"{result.baseline_name} ", "dim"),
-        (f"{decimal(before.psnr, 2)} dB  ", "text"),
-        ("network ", "dim"),
-        (f"{decimal(after.psnr, 2)} dB", "strong"),
-        *gain_row(after.psnr - before.psnr, 2, " dB"),
-    )
-    return spread(left, (("quality ", "dim"), (decimal(after.quality, 1, "%"), "text")), width)
+        """The keys that do something now, by what they do now."""
+        layout = self._layout
+        hidden = set() if layout.gain else {"pictures.gain"}
+        if not layout.large or layout.gain:  # two differences: swapping them is all there is
+            hidden.add("pictures.cycle")
+        if not self._zoomed:
+            hidden.add("pictures.whole")
+        words = dict.fromkeys(_ARROWS if self._zoomed else (), "Move")
+        if layout.large:
+            words["pictures.swap"] = "Swap"
+        if layout.gain:
+            words["pictures.difference"] = "Parts"
+        if layout != Layout():
+            words["pictures.back"] = "Side by side"
+        return footer_row([a for a in self.actions if a.name not in hidden], width, words)
