@@ -333,6 +333,7 @@ def test_what_is_written_is_the_picture(tmp_path: Path, monkeypatch: pytest.Monk
     async def scenario(pilot: Driver) -> None:
         await open_pictures(pilot)
         await press(pilot, "n", "plus", "z", "right", "0", "up", "b", "minus", "z")
+        await press(pilot, "space", "space", "f", "0", "space", "d", "x", "space", "n", "y")
         for y, strip in enumerate(app.screen._compositor.render_strips()):
             cells = [(c, segment.style) for segment in strip for c in segment.text]
             for x, (character, style) in enumerate(cells):
