@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import zip_longest
 
 from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, HEALTHY_PERCENT
+from vsrppp_tui.tui.heat import Strips
 from vsrppp_tui.tui.text import bar, shorten
 from vsrppp_tui.tui.views import Section, ShownBlock
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 
+DrawBlock = Callable[[ShownBlock, int], Row]
+
 TOP = 5
 NARROWEST = 17  # cells of a column: name, a bar of four cells, percentage, marks
 _AFTER_BAR = 8  # " 100% ⬆❄"
+FULL_NAME = 40  # cells of a column from which names are written out and strips have room
+_NAME = 9  # "Block_01 "
+_SHORTEST_BAR, _LONGEST_BAR = 10, 20  # beside a strip
 
 
 def lay_out(
@@ -25,25 +31,27 @@ def lay_out(
     ranked: Sequence[ShownBlock],
     width: int,
     height: int,
+    strips: Strips | None = None,
 ) -> list[Row]:
     """Rows for all blocks in as few columns as fit, then what room is left for the summary."""
+    draw = partial(_draw_block, strips)
     for columns in range(1, max(1, width // NARROWEST) + 1):
         for headings, fuse_bars in ((True, True), (True, False), (False, False)):
-            bars = _bars(groups, columns, width, headings)
-            rows = [*bars, *_fuse_rows(fuse_layers, width, fuse_bars)]
+            bars = _bars(groups, columns, width, headings, draw)
+            rows = [*bars, *_fuse_rows(fuse_layers, width, fuse_bars, draw)]
             if len(rows) <= height:
-                return [*rows, *_summary(ranked, width, height - len(rows))][:height]
-    return _summary_alone(ranked, width, height)
+                return [*rows, *_summary(ranked, width, height - len(rows), draw)][:height]
+    return _summary_alone(ranked, width, height, draw)
 
 
-def _fuse_rows(layers: Sequence[ShownBlock], width: int, bars: bool) -> list[Row]:
+def _fuse_rows(layers: Sequence[ShownBlock], width: int, bars: bool, draw: DrawBlock) -> list[Row]:
     """The fuse layers as bars under a heading, or all of them on one row."""
     if not layers:
         return []
     if bars:
         longest = max(len(layer.name) for layer in layers)
         aligned = [replace(layer, name=layer.name.ljust(longest)) for layer in layers]
-        return [(("Fuse layers", "dim"),), *(block_row(layer, width) for layer in aligned)]
+        return [(("Fuse layers", "dim"),), *(draw(layer, width) for layer in aligned)]
     row: Row = (("Fuse ", "dim"),)
     for layer in layers:
         name = {"Backward_Fuse": "back", "Forward_Fuse": "forw"}.get(layer.name, "out")
@@ -52,13 +60,15 @@ def _fuse_rows(layers: Sequence[ShownBlock], width: int, bars: bool) -> list[Row
     return [row]
 
 
-def _bars(groups: Sequence[Section], columns: int, width: int, headings: bool) -> list[Row]:
+def _bars(
+    groups: Sequence[Section], columns: int, width: int, headings: bool, draw: DrawBlock
+) -> list[Row]:
     """The bars in `columns` columns; several columns are shared out evenly among the groups."""
     columns -= columns % len(groups)
     if columns <= 1:
         rows: list[Row] = []
         for group in groups:
-            rows += _column(group, group.blocks, width, headings)
+            rows += _column(group, group.blocks, width, headings, draw)
         return rows
     parts = columns // len(groups)
     cell = (width - 2 * (columns - 1)) // columns
@@ -67,7 +77,7 @@ def _bars(groups: Sequence[Section], columns: int, width: int, headings: bool) -
         size = math.ceil(len(group.blocks) / parts)
         for part in range(parts):
             blocks = group.blocks[part * size : (part + 1) * size]
-            drawn.append(_column(group, blocks, cell, headings, named=part == 0))
+            drawn.append(_column(group, blocks, cell, headings, draw, part == 0))
     return [_joined(row, cell) for row in zip_longest(*drawn, fillvalue=())]
 
 
@@ -79,20 +89,50 @@ def _joined(cells: Sequence[Row], width: int) -> Row:
 
 
 def _column(
-    group: Section, blocks: Sequence[ShownBlock], width: int, headings: bool, named: bool = True
+    group: Section,
+    blocks: Sequence[ShownBlock],
+    width: int,
+    headings: bool,
+    draw: DrawBlock,
+    named: bool = True,
 ) -> list[Row]:
     rows: list[Row] = []
     if headings and group.heading:
         text = group.heading.capitalize() if named else ""
         rows.append(((shorten(text, width), "dim"),))
-    return rows + [block_row(block, width) for block in blocks]
+    return rows + [draw(block, width) for block in blocks]
+
+
+def short_name(name: str) -> str:
+    """A block's number alone; the name of a layer that joins features stays as it is."""
+    return re.sub(r"^Block_", "", name)
+
+
+def _draw_block(strips: Strips | None, block: ShownBlock, width: int) -> Row:
+    """The block, and where there is room its activity over the run at the right edge."""
+    cells = strip_width(width) if strips is not None else 0
+    if strips is None or not cells:
+        return block_row(block, width)
+    strip = strips(block.name.strip(), cells)
+    return (*_bar_row(block, block.name, width - cells - 1), (" ", "text"), *strip)
+
+
+def strip_width(width: int) -> int:
+    """Cells of a strip in a column of `width` cells; the bar beside it stays short."""
+    if width < FULL_NAME:
+        return 0
+    room = width - _NAME - _AFTER_BAR - 1
+    return room - min(_LONGEST_BAR, max(_SHORTEST_BAR, room * 2 // 5))
+
+
+def block_row(block: ShownBlock, width: int) -> Row:
+    """One block: name, bar over the healthy band, percentage, trend, cold mark."""
+    name = block.name if width >= FULL_NAME else short_name(block.name)
+    return _bar_row(block, shorten(name, max(2, width - _AFTER_BAR - 5)), width)
 
 
 @lru_cache(maxsize=4096)  # most blocks look as they did a moment ago
-def block_row(block: ShownBlock, width: int) -> Row:
-    """One block: name, bar over the healthy band, percentage, trend, cold mark."""
-    name = block.name if width >= 40 else re.sub(r"^Block_", "", block.name)
-    name = shorten(name, max(2, width - _AFTER_BAR - 5))
+def _bar_row(block: ShownBlock, name: str, width: int) -> Row:
     style = _style(block)
     room = width - len(name) - 1 - _AFTER_BAR
     return (
@@ -118,22 +158,24 @@ def _style(block: ShownBlock) -> str:
     return "curve" if block.percent <= HEALTHY_PERCENT[1] else "high"
 
 
-def _summary(ranked: Sequence[ShownBlock], width: int, height: int) -> list[Row]:
+def _summary(ranked: Sequence[ShownBlock], width: int, height: int, draw: DrawBlock) -> list[Row]:
     """What fits under the bars: the cold ones first, then the top five, then the key to the bars."""
     if height >= TOP + 5:
-        top = [block_row(block, width) for block in _most_active(ranked)]
+        top = [draw(block, width) for block in _most_active(ranked)]
         head: Row = ((f"The {len(top)} most active", "dim"),)
         return [(), head, *top, (), _cold_row(ranked, width), _legend(width)]
     rows = [_cold_row(ranked, width), _top_row(ranked, width), _legend(width)][: max(0, height)]
     return [(), *rows] if height > len(rows) else rows
 
 
-def _summary_alone(ranked: Sequence[ShownBlock], width: int, height: int) -> list[Row]:
+def _summary_alone(
+    ranked: Sequence[ShownBlock], width: int, height: int, draw: DrawBlock
+) -> list[Row]:
     """Too many blocks for the panel: the cold ones by name, and the most active ones as bars."""
     rows = [_cold_row(ranked, width)]
     shown = max(0, height - 2)
     blocks = [block for block in ranked if block.trunk != FUSE]
-    rows += [block_row(block, width) for block in blocks[:shown]]
+    rows += [draw(block, width) for block in blocks[:shown]]
     if height > 1:
         rows.append(((f"the {shown} most active of {len(blocks)} blocks", "dim"),))
     return rows[:height]
@@ -148,16 +190,18 @@ def _cold_row(ranked: Sequence[ShownBlock], width: int) -> Row:
     if not cold:
         return (("✓ ", "good"), (f"no cold block (under {COLD_PERCENT:.0f}%)", "dim"))
     head: Row = ((f"❄ {len(cold)} cold: ", "warning"),)
+    why: Row = (("B", "key"), (" why?", "dim"))
+    room = width - row_width(head) - row_width(why) - 2
     names = " ".join(cold)
-    if row_width(head) + len(names) > width:
-        names = " ".join(re.sub(r"^Block_", "", name) for name in cold)
-    return (*head, (shorten(names, width - row_width(head)), "text"))
+    if len(names) > room:
+        names = " ".join(short_name(name) for name in cold)
+    return (*head, (shorten(names, room), "text"), ("  ", "text"), *why)
 
 
 def _top_row(ranked: Sequence[ShownBlock], width: int) -> Row:
     row: Row = (("Top  ", "dim"),)
     for block in _most_active(ranked):
-        name = re.sub(r"^Block_", "", block.name)
+        name = short_name(block.name)
         cell: Row = ((f"{name} ", "strong"), (f"{block.percent}% {block.trend}  ", "text"))
         if row_width(row) + row_width(cell) - 2 > width:
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vsrppp_tui.link.interface import FUSE
+from vsrppp_tui.tui.heat import Heat, strip_legend
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.views import SteadyBlocks, View, sections
 from vsrppp_tui.tui.widgets.block_rows import lay_out
@@ -26,6 +27,7 @@ class BlockPanel(Panel):
     def __init__(self, model: RunModel) -> None:
         super().__init__(model, id="blocks")
         self._steady = SteadyBlocks()
+        self._heat = Heat(model)
         self._bars = Paced(BLOCK_SECONDS)
         self._ranked_bars = Paced(RANKED_SECONDS)
         self._view: View | None = None
@@ -51,7 +53,10 @@ class BlockPanel(Panel):
             return [(), centred((("no activity yet", "dim"),), width)]
         bars = self._ranked_bars if self.view.by_activity else self._bars
         return bars.rows(
-            (width, height, self.view, snapshot.state, len(snapshot.blocks), snapshot.cold_blocks),
+            (
+                (width, height, self.view, snapshot.state),
+                (len(snapshot.blocks), snapshot.cold_blocks, self.model.history_done),
+            ),
             self.model.clock(),
             lambda: self._draw(width, height),
         )
@@ -60,7 +65,18 @@ class BlockPanel(Panel):
         blocks = self._steady.show(self.model.snapshot.blocks)
         groups = sections(blocks, self.view, self._steady)
         fuse_layers = [block for block in blocks if block.trunk == FUSE]
-        return lay_out(groups, fuse_layers, self._steady.ranked(blocks), width, height)
+        ranked = self._steady.ranked(blocks)
+        self._heat.stretch = None
+        rows = lay_out(groups, fuse_layers, ranked, width, height, self._heat.row)
+        self._explain_strips()
+        return rows
+
+    def _explain_strips(self) -> None:
+        """Say on the lower border, which costs no row, what a cell of the strips stands for."""
+        stretch = self._heat.stretch
+        text = strip_legend(stretch) if stretch is not None else ""
+        if self.border_subtitle != text:
+            self.border_subtitle = text
 
     def _entitle(self, title: str) -> None:
         if self.border_title != title:

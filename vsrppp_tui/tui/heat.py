@@ -1,0 +1,130 @@
+"""The activity of a block over the run as a strip of cells that stand still.
+
+A cell stands for a fixed stretch of steps, counted from the start of the run. When the strip is full
+the stretch doubles and two cells become one; between two doublings a finished cell never changes, so
+that a strip costs the terminal one cell a row now and then. (A strip that scrolled would send all of
+its cells again at each step to the left.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from vsrppp_tui.link.interface import COLD_PERCENT, HEALTHY_PERCENT
+from vsrppp_tui.tui.widgets.rows import Row
+
+if TYPE_CHECKING:  # numpy is loaded when there is a strip to draw: the first frame comes before
+    from numpy.typing import NDArray
+
+    from vsrppp_tui.tui.model import RunModel
+
+Strips = Callable[[str, int], Row]  # the strip of a block, by its name and a width in cells
+
+STRIP_SECONDS = 3.0
+FIRST_STRETCH = 5  # steps: then 10, 20, 40, 80, 160, ...
+# Below which percentage, character, style. The heights differ, so no colour is needed; the steps among
+# them are those of the meanings: cold, under the healthy band, four parts of the band, above it.
+_LOW, _HIGH = HEALTHY_PERCENT
+SHADES = (
+    (COLD_PERCENT, "▁", "warning"),
+    (_LOW, "▂", "curve"),
+    *((_LOW + (_HIGH - _LOW) * part / 4, mark, "curve") for part, mark in enumerate("▃▄▅▆", 1)),
+    (math.inf, "▇", "high"),
+)
+GAP = ("·", "faint")  # no reading, or none that was a number
+
+
+def stretch_for(newest: int, width: int) -> int:
+    """Steps that one of `width` cells stands for, so that all steps up to `newest` have their cell."""
+    stretch = FIRST_STRETCH
+    while stretch * max(1, width) < newest:
+        stretch *= 2
+    return stretch
+
+
+def columns(steps: NDArray[Any], values: NDArray[Any], stretch: int, width: int) -> NDArray[Any]:
+    """The mean of `values` in each stretch of steps: [columns], at most `width`, up to the last step.
+
+    Args:
+        steps: [n], increasing; steps 1 to `stretch` are the first column.
+        values: [n], percent; what is not finite does not count.
+        stretch: Steps of a column.
+        width: Columns there is room for; what lies beyond is left out.
+
+    Returns:
+        Percent 0 to 100; NaN where no value was finite. A column without any step takes the value of
+        the one before: readings may be further apart than columns.
+    """
+    import numpy as np
+
+    places = np.maximum(0, np.ceil(steps / stretch).astype(np.int64) - 1)
+    seen = places < width
+    places, values = places[seen], values[seen]
+    if not places.size:
+        return np.empty(0)
+    finite = np.isfinite(values)
+    size = int(places[-1]) + 1
+    counts = np.bincount(places[finite], minlength=size)
+    sums = np.bincount(places[finite], np.clip(values[finite], 0.0, 100.0), minlength=size)
+    means = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0)
+    read = np.bincount(places, minlength=size) > 0
+    source = np.maximum.accumulate(np.where(read, np.arange(size), -1))
+    return np.where(source >= 0, means[source], np.nan)
+
+
+def shade(percent: float) -> tuple[str, str]:
+    """Character and style of a cell."""
+    if not math.isfinite(percent):
+        return GAP
+    return next((mark, style) for below, mark, style in SHADES if percent < below)
+
+
+def strip_row(percents: Sequence[float], width: int) -> Row:
+    """Cells of the columns, then blanks up to `width`: the rest of the run."""
+    cells = [shade(percent) for percent in percents[:width]]
+    row: Row = tuple(
+        ("".join(mark for mark, _ in run), style)
+        for style, run in groupby(cells, key=lambda cell: cell[1])
+    )
+    missing = width - len(cells)
+    return (*row, (" " * missing, "text")) if missing > 0 else row
+
+
+def strip_legend(stretch: int) -> str:
+    """What the cells mean, in a few words."""
+    marks = "".join(mark for _, mark, _ in SHADES)
+    return f"{marks[0]} cold {marks[2:-1]} healthy, a cell: {stretch:,} steps"
+
+
+class Heat:
+    """The strips of all blocks of a run, worked out anew at most every `STRIP_SECONDS`."""
+
+    def __init__(self, model: RunModel) -> None:
+        self._model = model
+        self._rows: dict[tuple[str, int], Row] = {}
+        self._worked_out = -math.inf
+        self.stretch: int | None = None  # steps of a cell of the strip asked for last
+
+    def row(self, name: str, width: int) -> Row:
+        """The strip of the block `name` in `width` cells; blank until the records have been read."""
+        # Strips of the live part alone would be drawn twice; and numpy can wait for the first frame.
+        if not self._model.history_done or width <= 0:
+            return strip_row((), width)
+        self._forget_old()
+        self.stretch = stretch_for(self._model.snapshot.step, width)
+        if (name, width) not in self._rows:
+            self._rows[name, width] = self._work_out(name, width, self.stretch)
+        return self._rows[name, width]
+
+    def _forget_old(self) -> None:
+        now = self._model.clock()
+        if not 0 <= now - self._worked_out < STRIP_SECONDS:
+            self._rows.clear()
+            self._worked_out = now
+
+    def _work_out(self, name: str, width: int, stretch: int) -> Row:
+        series = self._model.metrics.series(f"Activity/{name}")
+        return strip_row(columns(series.steps, series.last, stretch, width).tolist(), width)
