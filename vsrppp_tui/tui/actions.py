@@ -63,6 +63,8 @@ DASHBOARD = Group(
         Action("dashboard.validate", "v", "validate", "Validate", "Validate at the next step"),
         Action("dashboard.checkpoint", "c", "checkpoint", "Checkpoint",
                "Save a checkpoint at the next step", 2),
+        Action("dashboard.blocks", "b", "app.blocks", "Blocks",
+               "Blocks: each one's activity over the run, and what a cold block means", 1),
         Action("dashboard.pictures", "i", "app.pictures", "Pictures",
                "Pictures of the validations: enlarged, network, ground truth", 1),
         Action("dashboard.metrics", "m", "app.metrics", "Metrics",
@@ -87,6 +89,24 @@ DASHBOARD = Group(
                "The keys, and what the marks mean"),
         Action("dashboard.quit", "q", "app.leave", "Quit",
                "Stop and save, detach, or stay; just leave, when the run is over"),
+    ),
+)  # fmt: skip
+
+BLOCKS = Group(
+    "Blocks",
+    (
+        Action("blocks.up", "up", "move(-1)", "Select", "The block above"),
+        Action("blocks.down", "down", "move(1)", "Select", "The block below"),
+        Action("blocks.page_up", "pageup", "page(-1)", "Page", "A page up", 3),
+        Action("blocks.page_down", "pagedown", "page(1)", "Page", "A page down", 3),
+        Action("blocks.first", "home", "end(-1)", "Ends", "The first block", 2),
+        Action("blocks.last", "end", "end(1)", "Ends", "The last block", 2),
+        Action("blocks.sort", "s", "sort", "Sort",
+               "Sort the blocks: by trunk or flat, by position or activity"),
+        Action("blocks.cold", "c", "cold", "Only cold", "Show the cold blocks alone, or all again"),
+        Action("blocks.help", "question_mark", "app.help", "Help",
+               "The keys, and what the marks mean", 1),
+        Action("blocks.back", "escape,q,b", "app.pop_screen", "Back", "Back to the dashboard"),
     ),
 )  # fmt: skip
 
@@ -204,7 +224,7 @@ BOARD = Group(
     ),
 )  # fmt: skip
 
-GROUPS = (APP, DASHBOARD, PLOT, PICTURES, SETUP, HELP, LEAVE, BOARD)
+GROUPS = (APP, DASHBOARD, BLOCKS, PLOT, PICTURES, SETUP, HELP, LEAVE, BOARD)
 
 
 def with_capitals(keys: Iterable[str], group: Group) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.plot.plotter import PlotChoice
 from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.screens.blocks import BlockScreen
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.screens.leave import Answer, LeaveScreen
@@ -182,6 +183,11 @@ class DashboardApp(App[ScreenEnd]):
     def action_metrics(self) -> None:
         """Open the plot of the metrics, as it was left."""
         self.push_screen(PlotScreen(self.model, self._plot))
+
+    def action_blocks(self) -> None:
+        """Open all blocks over the whole run, in the view of the dashboard."""
+        shown = next(screen for screen in self.screen_stack if isinstance(screen, DashboardScreen))
+        self.push_screen(BlockScreen(self.model, shown.block_view))
 
     def action_tensorboard(self) -> None:
         """Start TensorBoard for the run, or show its address."""

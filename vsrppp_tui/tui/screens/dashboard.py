@@ -19,6 +19,7 @@ from vsrppp_tui.link.interface import (
 from vsrppp_tui.tui.actions import DASHBOARD, bindings
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.views import View
 from vsrppp_tui.tui.widgets.adaptive import AdaptivePanel
 from vsrppp_tui.tui.widgets.blocks import BlockPanel
 from vsrppp_tui.tui.widgets.events import EventPanel
@@ -31,7 +32,7 @@ from vsrppp_tui.tui.widgets.starting import StartingPanel
 from vsrppp_tui.tui.widgets.validation import ValidationPanel
 
 # Classes that the screen takes by the size of the terminal, for the style sheet.
-WIDTHS = [(0, "-tiny-width"), (64, "-narrow"), (110, "-medium"), (140, "-wide")]
+WIDTHS = [(0, "-tiny-width"), (64, "-narrow"), (110, "-medium"), (140, "-wide"), (200, "-broad")]
 HEIGHTS = [(0, "-tiny-height"), (20, "-low"), (34, "-tall"), (46, "-roomy")]
 
 
@@ -65,7 +66,7 @@ class DashboardScreen(RunScreen):
                 with Container(id="facts"):
                     yield ValidationPanel(self.model, id="validation")
                     yield MachinePanel(self.model)
-            yield BlockPanel(self.model)
+            yield BlockPanel(self.model, self.keys.shown("dashboard.blocks"))
         yield EventPanel(self.model, id="events")
         yield Footer(self.model, DASHBOARD, self.keys, id="footer")
 
@@ -80,6 +81,11 @@ class DashboardScreen(RunScreen):
     def _follow_state(self) -> None:
         self.set_class(self.model.state == "starting", "-starting")
         self.set_class(self.model.snapshot.adaptive is not None, "-adaptive")
+
+    @property
+    def block_view(self) -> View:
+        """How the blocks are sorted now."""
+        return self.query_one(BlockPanel).view
 
     def action_sort(self) -> None:
         """Show the blocks in the next of the four views."""

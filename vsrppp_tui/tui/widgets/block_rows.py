@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import lru_cache, partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import zip_longest
+from typing import NamedTuple
 
 from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, HEALTHY_PERCENT
 from vsrppp_tui.tui.heat import Strips
 from vsrppp_tui.tui.text import bar, shorten
 from vsrppp_tui.tui.views import Section, ShownBlock
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
-
-DrawBlock = Callable[[ShownBlock, int], Row]
 
 TOP = 5
 NARROWEST = 17  # cells of a column: name, a bar of four cells, percentage, marks
@@ -25,50 +24,90 @@ _NAME = 9  # "Block_01 "
 _SHORTEST_BAR, _LONGEST_BAR = 10, 20  # beside a strip
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How blocks are drawn: with which strips, and the key that explains the cold ones."""
+
+    strips: Strips | None = None
+    key: str = "B"
+
+    def row(self, block: ShownBlock, width: int) -> Row:
+        """The block, and where there is room its activity over the run at the right edge."""
+        cells = strip_width(width) if self.strips is not None else 0
+        if self.strips is None or not cells:
+            return block_row(block, width)
+        strip = self.strips(block.name.strip(), cells)
+        return (*_bar_row(block, block.name, width - cells - 1), (" ", "text"), *strip)
+
+
+PLAIN = Look()
+
+
 def lay_out(
     groups: Sequence[Section],
     fuse_layers: Sequence[ShownBlock],
     ranked: Sequence[ShownBlock],
     width: int,
     height: int,
-    strips: Strips | None = None,
+    look: Look = PLAIN,
 ) -> list[Row]:
     """Rows for all blocks in as few columns as fit, then what room is left for the summary."""
-    draw = partial(_draw_block, strips)
     for columns in range(1, max(1, width // NARROWEST) + 1):
         for headings, fuse_bars in ((True, True), (True, False), (False, False)):
-            bars = _bars(groups, columns, width, headings, draw)
-            rows = [*bars, *_fuse_rows(fuse_layers, width, fuse_bars, draw)]
-            if len(rows) <= height:
-                return [*rows, *_summary(ranked, width, height - len(rows), draw)][:height]
-    return _summary_alone(ranked, width, height, draw)
+            shape = _Shape(columns, headings, fuse_bars)
+            left = height - len(_all_bars(groups, fuse_layers, width, shape, PLAIN))
+            if left >= 0:
+                rows = _all_bars(groups, fuse_layers, width, shape, look)
+                return [*rows, *_summary(ranked, width, left, look)][:height]
+    return _summary_alone(ranked, width, height, look)
 
 
-def _fuse_rows(layers: Sequence[ShownBlock], width: int, bars: bool, draw: DrawBlock) -> list[Row]:
+class _Shape(NamedTuple):
+    """One way to draw all blocks."""
+
+    columns: int
+    headings: bool
+    fuse_bars: bool
+
+
+def _all_bars(
+    groups: Sequence[Section],
+    fuse_layers: Sequence[ShownBlock],
+    width: int,
+    shape: _Shape,
+    look: Look,
+) -> list[Row]:
+    return [
+        *_bars(groups, shape.columns, width, shape.headings, look),
+        *_fuse_rows(fuse_layers, width, shape.fuse_bars, look),
+    ]
+
+
+def _fuse_rows(layers: Sequence[ShownBlock], width: int, bars: bool, look: Look) -> list[Row]:
     """The fuse layers as bars under a heading, or all of them on one row."""
     if not layers:
         return []
     if bars:
         longest = max(len(layer.name) for layer in layers)
         aligned = [replace(layer, name=layer.name.ljust(longest)) for layer in layers]
-        return [(("Fuse layers", "dim"),), *(draw(layer, width) for layer in aligned)]
+        return [(("Fuse layers", "dim"),), *(look.row(layer, width) for layer in aligned)]
     row: Row = (("Fuse ", "dim"),)
     for layer in layers:
         name = {"Backward_Fuse": "back", "Forward_Fuse": "forw"}.get(layer.name, "out")
         mark = "❄" if layer.cold else layer.trend
-        row += ((f"{name} ", "dim"), (f"{layer.percent}%{mark} ", _style(layer)))
+        row += ((f"{name} ", "dim"), (f"{layer.percent}%{mark} ", block_style(layer)))
     return [row]
 
 
 def _bars(
-    groups: Sequence[Section], columns: int, width: int, headings: bool, draw: DrawBlock
+    groups: Sequence[Section], columns: int, width: int, headings: bool, look: Look
 ) -> list[Row]:
     """The bars in `columns` columns; several columns are shared out evenly among the groups."""
     columns -= columns % len(groups)
     if columns <= 1:
         rows: list[Row] = []
         for group in groups:
-            rows += _column(group, group.blocks, width, headings, draw)
+            rows += _column(group, group.blocks, width, headings, look)
         return rows
     parts = columns // len(groups)
     cell = (width - 2 * (columns - 1)) // columns
@@ -77,7 +116,7 @@ def _bars(
         size = math.ceil(len(group.blocks) / parts)
         for part in range(parts):
             blocks = group.blocks[part * size : (part + 1) * size]
-            drawn.append(_column(group, blocks, cell, headings, draw, part == 0))
+            drawn.append(_column(group, blocks, cell, headings, look, part == 0))
     return [_joined(row, cell) for row in zip_longest(*drawn, fillvalue=())]
 
 
@@ -93,28 +132,19 @@ def _column(
     blocks: Sequence[ShownBlock],
     width: int,
     headings: bool,
-    draw: DrawBlock,
+    look: Look,
     named: bool = True,
 ) -> list[Row]:
     rows: list[Row] = []
     if headings and group.heading:
         text = group.heading.capitalize() if named else ""
         rows.append(((shorten(text, width), "dim"),))
-    return rows + [draw(block, width) for block in blocks]
+    return rows + [look.row(block, width) for block in blocks]
 
 
 def short_name(name: str) -> str:
     """A block's number alone; the name of a layer that joins features stays as it is."""
     return re.sub(r"^Block_", "", name)
-
-
-def _draw_block(strips: Strips | None, block: ShownBlock, width: int) -> Row:
-    """The block, and where there is room its activity over the run at the right edge."""
-    cells = strip_width(width) if strips is not None else 0
-    if strips is None or not cells:
-        return block_row(block, width)
-    strip = strips(block.name.strip(), cells)
-    return (*_bar_row(block, block.name, width - cells - 1), (" ", "text"), *strip)
 
 
 def strip_width(width: int) -> int:
@@ -133,7 +163,7 @@ def block_row(block: ShownBlock, width: int) -> Row:
 
 @lru_cache(maxsize=4096)  # most blocks look as they did a moment ago
 def _bar_row(block: ShownBlock, name: str, width: int) -> Row:
-    style = _style(block)
+    style = block_style(block)
     room = width - len(name) - 1 - _AFTER_BAR
     return (
         (f"{name} ", style if block.cold else "text"),
@@ -152,30 +182,31 @@ def band_bar(percent: int, width: int, style: str) -> Row:
     return ((filled, style), (track[width - rest :] if rest else "", "faint"))
 
 
-def _style(block: ShownBlock) -> str:
+def block_style(block: ShownBlock) -> str:
+    """The style of its bar: cold, within or under the healthy band, above it."""
     if block.cold:
         return "warning"
     return "curve" if block.percent <= HEALTHY_PERCENT[1] else "high"
 
 
-def _summary(ranked: Sequence[ShownBlock], width: int, height: int, draw: DrawBlock) -> list[Row]:
+def _summary(ranked: Sequence[ShownBlock], width: int, height: int, look: Look) -> list[Row]:
     """What fits under the bars: the cold ones first, then the top five, then the key to the bars."""
     if height >= TOP + 5:
-        top = [draw(block, width) for block in _most_active(ranked)]
+        top = [look.row(block, width) for block in _most_active(ranked)]
         head: Row = ((f"The {len(top)} most active", "dim"),)
-        return [(), head, *top, (), _cold_row(ranked, width), _legend(width)]
-    rows = [_cold_row(ranked, width), _top_row(ranked, width), _legend(width)][: max(0, height)]
+        return [(), head, *top, (), _cold_row(ranked, width, look.key), _legend(width)]
+    rows = [_cold_row(ranked, width, look.key), _top_row(ranked, width), _legend(width)][
+        : max(0, height)
+    ]
     return [(), *rows] if height > len(rows) else rows
 
 
-def _summary_alone(
-    ranked: Sequence[ShownBlock], width: int, height: int, draw: DrawBlock
-) -> list[Row]:
+def _summary_alone(ranked: Sequence[ShownBlock], width: int, height: int, look: Look) -> list[Row]:
     """Too many blocks for the panel: the cold ones by name, and the most active ones as bars."""
-    rows = [_cold_row(ranked, width)]
+    rows = [_cold_row(ranked, width, look.key)]
     shown = max(0, height - 2)
     blocks = [block for block in ranked if block.trunk != FUSE]
-    rows += [draw(block, width) for block in blocks[:shown]]
+    rows += [look.row(block, width) for block in blocks[:shown]]
     if height > 1:
         rows.append(((f"the {shown} most active of {len(blocks)} blocks", "dim"),))
     return rows[:height]
@@ -185,12 +216,12 @@ def _most_active(ranked: Sequence[ShownBlock]) -> list[ShownBlock]:
     return [block for block in ranked if block.trunk != FUSE][:TOP]
 
 
-def _cold_row(ranked: Sequence[ShownBlock], width: int) -> Row:
+def _cold_row(ranked: Sequence[ShownBlock], width: int, key: str) -> Row:
     cold = sorted(block.name for block in ranked if block.cold)
     if not cold:
         return (("✓ ", "good"), (f"no cold block (under {COLD_PERCENT:.0f}%)", "dim"))
     head: Row = ((f"❄ {len(cold)} cold: ", "warning"),)
-    why: Row = (("B", "key"), (" why?", "dim"))
+    why: Row = ((key, "key"), (" why?", "dim"))
     room = width - row_width(head) - row_width(why) - 2
     names = " ".join(cold)
     if len(names) > room:

@@ -8,7 +8,7 @@ from vsrppp_tui.link.interface import FUSE
 from vsrppp_tui.tui.heat import Heat, strip_legend
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.views import SteadyBlocks, View, sections
-from vsrppp_tui.tui.widgets.block_rows import lay_out
+from vsrppp_tui.tui.widgets.block_rows import Look, lay_out
 from vsrppp_tui.tui.widgets.pace import Paced
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, centred
@@ -21,11 +21,12 @@ class BlockPanel(Panel):
     """S cycles its views; where it begins is SORT_BY_ACTIVITY of the configuration.
 
     The bars move once a second, sorted by activity every three seconds, since a new order redraws them
-    all; but a block that turns cold shows so at once.
+    all; but a block that turns cold shows so at once. `key` opens the screen that explains them.
     """
 
-    def __init__(self, model: RunModel) -> None:
+    def __init__(self, model: RunModel, key: str) -> None:
         super().__init__(model, id="blocks")
+        self._key = key
         self._steady = SteadyBlocks()
         self._heat = Heat(model)
         self._bars = Paced(BLOCK_SECONDS)
@@ -67,14 +68,16 @@ class BlockPanel(Panel):
         fuse_layers = [block for block in blocks if block.trunk == FUSE]
         ranked = self._steady.ranked(blocks)
         self._heat.stretch = None
-        rows = lay_out(groups, fuse_layers, ranked, width, height, self._heat.row)
-        self._explain_strips()
+        rows = lay_out(groups, fuse_layers, ranked, width, height, Look(self._heat.row, self._key))
+        self._explain()
         return rows
 
-    def _explain_strips(self) -> None:
-        """Say on the lower border, which costs no row, what a cell of the strips stands for."""
-        stretch = self._heat.stretch
-        text = strip_legend(stretch) if stretch is not None else ""
+    def _explain(self) -> None:
+        """Say on the lower border, which costs no row, what the strips mean or where they are."""
+        cold = len(self.model.snapshot.cold_blocks)
+        text = f"❄ {cold} cold: {self._key} explains" if cold else f"{self._key} more on blocks"
+        if self._heat.stretch is not None:
+            text = strip_legend(self._heat.stretch)
         if self.border_subtitle != text:
             self.border_subtitle = text
 

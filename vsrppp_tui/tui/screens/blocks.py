@@ -1,0 +1,95 @@
+"""All blocks over the whole run, and the history of the selected one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.events import Resize
+
+from vsrppp_tui.link.interface import FUSE
+from vsrppp_tui.tui.actions import BLOCKS, bindings
+from vsrppp_tui.tui.heat import strip_legend
+from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.views import View
+from vsrppp_tui.tui.widgets.block_history import BlockHistory
+from vsrppp_tui.tui.widgets.block_list import BlockList
+from vsrppp_tui.tui.widgets.footer import footer_row
+from vsrppp_tui.tui.widgets.header import state_row
+from vsrppp_tui.tui.widgets.rows import Row, RowWidget, row_width, spread
+
+
+class BlockScreen(RunScreen):
+    """Arrows select, S sorts, C shows the cold ones alone, Escape goes back."""
+
+    GROUP = BLOCKS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(BLOCKS)]
+
+    def __init__(self, model: RunModel, view: View) -> None:
+        super().__init__()
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall"), (46, "-roomy")]
+        self._model = model
+        self._list = BlockList(model, view)
+
+    def compose(self) -> ComposeResult:
+        yield RowWidget(id="title")
+        yield self._list
+        yield BlockHistory(self._model, self._list)
+        yield RowWidget(id="footer")
+
+    def on_mount(self) -> None:
+        """Begin with the first block of the view."""
+        self.follow()
+
+    def on_resize(self, event: Resize) -> None:
+        """Fit to the new size, once the widgets have it."""
+        self.call_after_refresh(self.follow)
+
+    def follow(self) -> None:
+        super().follow()
+        for name, row in (("#title", self._title), ("#footer", self._keys)):
+            widget = self.query_one(name, RowWidget)
+            widget.show([row(max(1, widget.content_size.width))])
+
+    def action_move(self, by: int) -> None:
+        """Select another block."""
+        self._list.move(by)
+        self.follow()
+
+    def action_end(self, towards: int) -> None:
+        """Select the first or the last block."""
+        self.action_move(towards * len(self._list.names))
+
+    def action_page(self, by: int) -> None:
+        """Select the block a page further."""
+        self.action_move(by * self._list.page())
+
+    def action_sort(self) -> None:
+        """Show the blocks in the next of the four views."""
+        self._list.next_view()
+        self.follow()
+
+    def action_cold(self) -> None:
+        """Show the cold blocks alone, or all."""
+        self._list.toggle_cold()
+        self.follow()
+
+    def _title(self, width: int) -> Row:
+        snapshot = self._model.snapshot
+        blocks = sum(block.trunk != FUSE for block in snapshot.blocks)
+        cold = len(snapshot.cold_blocks)
+        row: Row = (("Blocks", "accent"), (f"   {self._list.view.title}   ", "dim"))
+        row += ((f"{blocks} blocks", "text"), (", ", "dim"))
+        row += ((f"❄ {cold} cold", "warning"),) if cold else (("none cold", "good"),)
+        stretch = self._list.heat.stretch
+        legend: Row = ((f"   {strip_legend(stretch)}", "dim"),) if stretch is not None else ()
+        state = state_row(snapshot)
+        if row_width((*row, *legend, *state)) < width:
+            row += legend
+        return spread(row, state, width)
+
+    def _keys(self, width: int) -> Row:
+        words = {"blocks.cold": "All blocks"} if self._list.only_cold else {}
+        return footer_row(self.actions, width, words)

@@ -1,0 +1,159 @@
+"""The history of the selected block as a curve, in line with the strips above it, and in words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, HEALTHY_PERCENT, BlockReading
+from vsrppp_tui.tui.block_story import LONGEST_MEANING, Story, meaning, story_of
+from vsrppp_tui.tui.heat import stretch_for
+from vsrppp_tui.tui.metrics import Series
+from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.text import count, decimal, number
+from vsrppp_tui.tui.widgets.block_list import BlockList, left_width
+from vsrppp_tui.tui.widgets.pace import Paced
+from vsrppp_tui.tui.widgets.panel import Panel
+from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
+
+HISTORY_SECONDS = 3.0
+TOP_PERCENT = 104.0  # of the curve: 100% is not the very edge
+_LABEL_CELLS = 12  # of a label under the curve, with the room beside it
+
+
+class BlockHistory(Panel):
+    """Drawn at most every three seconds, and whenever another block is selected."""
+
+    def __init__(self, model: RunModel, blocks: BlockList) -> None:
+        super().__init__(model, id="block-history")
+        self._list = blocks
+        self._paced = Paced(HISTORY_SECONDS)
+
+    def build(self, width: int, height: int) -> Sequence[Row]:
+        block, snapshot = self._list.reading, self.model.snapshot
+        if block is None:
+            return []
+        return self._paced.rows(
+            (width, height, block.name, block.cold, snapshot.state, self.model.history_done),
+            self.model.clock(),
+            lambda: self._draw(block, width, height),
+        )
+
+    def _draw(self, block: BlockReading, width: int, height: int) -> Sequence[Row]:
+        series = self.model.metrics.series(f"Activity/{block.name}")
+        snapshot = self.model.snapshot
+        story = story_of(series)
+        says = textwrap.wrap(meaning(block, snapshot.step, snapshot.total_steps), width)
+        most = textwrap.wrap(LONGEST_MEANING, width)  # so that all curves are equally high
+        rows = [_title(block, story, width), _numbers(block, story, width)]
+        curve = height - len(rows) - max(len(most), len(says))
+        left = left_width([other.name for other in snapshot.blocks], width)
+        if self.model.history_done:
+            rows += curve_rows(series, snapshot.step, left, width, curve)
+        return [*rows, *(((line, "text"),) for line in says)]
+
+
+def _title(block: BlockReading, story: Story | None, width: int) -> Row:
+    where = "fuse layer" if block.trunk == FUSE else f"{block.trunk} trunk"
+    row: Row = ((block.name, "accent"), (f"  {where}  ", "dim"))
+    if block.cold:
+        row += ((f"❄ cold{_since(story)}", "warning"),)
+    what = "its output" if block.trunk == FUSE else "what it adds"
+    right: Row = ((f"mean size of {what} ", "dim"), (number(block.value), "strong"))
+    return spread(row, right, width)
+
+
+def _since(story: Story | None) -> str:
+    if story is None or story.cold_since is None:
+        return ""
+    if story.cold_since == story.first_step:
+        return " all along"
+    return f" since step {count(story.cold_since)}"
+
+
+def _numbers(block: BlockReading, story: Story | None, width: int) -> Row:
+    row: Row = (("now ", "dim"), (f"{block.percent:.0f}%", "strong"), (_trend(block), "dim"))
+    if story is None:
+        return row
+    for text, value in (
+        ("   lowest ", f"{story.lowest:.0f}% at step {count(story.lowest_step)}"),
+        ("   highest ", f"{story.highest:.0f}% at {count(story.highest_step)}"),
+        ("   cold for ", f"{_share(story.cold_share)} of the steps"),
+    ):
+        if row_width(row) + len(text) + len(value) <= width:
+            row += ((text, "dim"), (value, "text"))
+    return row
+
+
+def _share(share: float) -> str:
+    if 0 < share < 0.01:
+        return "under 1%"
+    return f"{share:.0%}"
+
+
+def _trend(block: BlockReading) -> str:
+    if block.trend is None:
+        return ""
+    return f" ({decimal(100 * block.trend, 0, '%', signed=True)} in ten readings)"
+
+
+def curve_rows(series: Series, step: int, left: int, width: int, height: int) -> list[Row]:
+    """The activity from 0 to 100% over the steps of the strips; cold parts in the warning style."""
+    from vsrppp_tui.tui.plot.columns import joined, line_of
+    from vsrppp_tui.tui.plot.raster import Raster
+
+    cells, plot_height = width - left, height - 1
+    if cells < 4 or plot_height < 1:
+        return []
+    import numpy as np
+
+    raster = Raster(cells, plot_height)
+    stretch = stretch_for(step, cells)
+    span = (0.0, float(stretch * cells))
+    line = line_of(series.steps, series.last, span, cells * 2)
+    low, high = joined(line)
+    cold = line.high < COLD_PERCENT
+    raster.draw(low / TOP_PERCENT, high / TOP_PERCENT, "warning", cold)
+    raster.draw(low / TOP_PERCENT, high / TOP_PERCENT, "curve", ~cold)
+    for percent, dash in (*((edge, 4) for edge in HEALTHY_PERCENT), (COLD_PERCENT, 8)):
+        heights = np.full(cells * 2, percent / TOP_PERCENT)
+        raster.draw(heights, heights, "faint", np.arange(cells * 2) % dash == 0)
+    labels = _value_labels(plot_height)
+    rows: list[Row] = [
+        ((f"{label:>{left - 2}} {'┤' if label else '│'}", "faint"), *row)
+        for label, row in zip(labels, raster.rows(), strict=True)
+    ]
+    return [*rows, _step_axis(stretch, left, cells)]
+
+
+def _value_labels(height: int) -> list[str]:
+    """Names of the lines at their heights, the cold limit first where two would share a row."""
+    labels = [""] * height
+    low, high = HEALTHY_PERCENT
+    for percent, text in (
+        (COLD_PERCENT, f"cold {COLD_PERCENT:.0f}%"),
+        (high, f"{high:.0f}%"),
+        (low, f"healthy {low:.0f}%"),
+        (0.0, "0%"),
+        (100.0, "100%"),
+    ):
+        y = round((1 - percent / TOP_PERCENT) * (height * 4 - 1)) // 4
+        labels[y] = labels[y] or text
+    return labels
+
+
+def _step_axis(stretch: int, left: int, cells: int) -> Row:
+    """Round steps under the curve, each at the cell that begins with it."""
+    every = _round_step(stretch * _LABEL_CELLS)
+    text = "step 0"
+    for step in range(every, stretch * cells, every):
+        text = text.ljust(step // stretch) + f"╵{count(step)}"
+    if len(text) > cells:  # the last label has no room
+        text = text[: text.rindex("╵")] if "╵" in text else text[:cells]
+    return ((" " * (left - 1) + "└", "faint"), (text, "dim"))
+
+
+def _round_step(least: int) -> int:
+    """1, 2 or 5 times a power of ten, at least `least`."""
+    size = int("1".ljust(len(str(least)), "0"))
+    return next((times * size for times in (1, 2, 5) if times * size >= least), 10 * size)
