@@ -73,7 +73,7 @@ def test_arrows_select_and_the_history_follows() -> None:
         assert text.startswith("Block_03  backward trunk  ❄ cold since step 2,000")
         assert "mean size of what it adds 0.002" in text
         assert "now 9%" in text and "lowest 9% at step 2,000" in text
-        assert "cold for 53% of the steps" in text
+        assert "cold 53% of the steps" in text
         assert "Cold: it adds under 20%" in text and "early in the run this is normal" in text
         await press(pilot, "up", "up", "up")
         assert selected(app) == "Block_01"
@@ -221,7 +221,8 @@ def test_a_run_going_on_writes_little_and_a_pause_nothing(monkeypatch: pytest.Mo
     app = make_app(link, clock)
 
     async def scenario(pilot: Driver) -> None:
-        await open_blocks(pilot)
+        await open_blocks(pilot, "s")
+        assert "by activity" in text_of(app, "#title")
         written.bytes = 0
         for n in range(1, 61):
             link.now = at(4210 + 2 * n)
@@ -235,6 +236,9 @@ def test_a_run_going_on_writes_little_and_a_pause_nothing(monkeypatch: pytest.Mo
             clock.now += 0.5
             link.now = replace(paused, seq=9000 + n)
             await tick(pilot)
+            assert isinstance(app.screen, BlockScreen)
+            app.screen.follow()  # even where another part of the screen has news
+            await pilot.pause()
         assert written.bytes == 0
 
     drive(app, scenario, (160, 50))
@@ -334,3 +338,39 @@ def test_other_networks() -> None:
         assert app.screen.query_one(BlockList).names == ["Block_01", "Block_02"]
 
     drive(app, scenario)
+
+
+def test_the_order_moves_seldom() -> None:
+    clock = FakeClock()
+    now = at(4210, config={**BY_TRUNK, "SORT_BY_ACTIVITY": True})
+    link = FakeLink(now)
+    app = make_app(link, clock)
+
+    async def scenario(pilot: Driver) -> None:
+        await open_blocks(pilot)
+        names = app.screen.query_one(BlockList).names
+        for seconds in (4.0, 4.0):
+            link.now = replace(link.now, seq=link.now.seq + 1, blocks=tuple(reversed_activity(now)))
+            clock.now += seconds
+            await tick(pilot)
+            assert app.screen.query_one(BlockList).names == names
+        link.now = replace(link.now, seq=link.now.seq + 1, step=4220)
+        clock.now += 4.0
+        await tick(pilot)
+        assert app.screen.query_one(BlockList).names != names
+        await press(pilot, "s", "s", "s")
+        link.now = replace(now, seq=link.now.seq + 1)
+        clock.now += 4.0
+        await tick(pilot)
+        await press(pilot, "s")
+        assert app.screen.query_one(BlockList).names == names, "a new view is in order at once"
+
+    drive(app, scenario)
+
+
+def reversed_activity(now: Snapshot) -> list[BlockReading]:
+    percents = [block.percent for block in now.blocks][::-1]
+    return [
+        replace(block, percent=percent, cold=percent < 20)
+        for block, percent in zip(now.blocks, percents, strict=True)
+    ]

@@ -64,7 +64,7 @@ DASHBOARD = Group(
         Action("dashboard.checkpoint", "c", "checkpoint", "Checkpoint",
                "Save a checkpoint at the next step", 2),
         Action("dashboard.blocks", "b", "app.blocks", "Blocks",
-               "Blocks: each one's activity over the run, and what a cold block means", 1),
+               "Blocks: each one's activity over the run, and what a cold block means", 2),
         Action("dashboard.pictures", "i", "app.pictures", "Pictures",
                "Pictures of the validations: enlarged, network, ground truth", 1),
         Action("dashboard.metrics", "m", "app.metrics", "Metrics",

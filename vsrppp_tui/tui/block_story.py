@@ -71,11 +71,9 @@ _COLD = (
 )
 _EARLY = "So early in the run this is normal: wait before you conclude anything from it."
 _LATE = (
-    "A few such blocks do no harm. If many stay cold, the network has more blocks than it uses: "
-    "one with fewer would probably do as well next time, and train faster."
+    "A few do no harm. If many stay cold, fewer blocks would probably do as well next time, "
+    "and train faster."
 )
-
-
 LONGEST_MEANING = f"{_COLD} {_LATE}"
 
 

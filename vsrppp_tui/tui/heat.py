@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from vsrppp_tui.link.interface import COLD_PERCENT, HEALTHY_PERCENT
+from vsrppp_tui.link.interface import COLD_PERCENT, HEALTHY_PERCENT, RunState
 from vsrppp_tui.tui.widgets.rows import Row
 
 if TYPE_CHECKING:  # numpy is loaded when there is a strip to draw: the first frame comes before
@@ -106,6 +106,7 @@ class Heat:
         self._model = model
         self._rows: dict[tuple[str, int], Row] = {}
         self._worked_out = -math.inf
+        self._state: RunState | None = None  # a pause shows all that came before it, and then rests
         self.stretch: int | None = None  # steps of a cell of the strip asked for last
 
     def row(self, name: str, width: int) -> Row:
@@ -120,10 +121,10 @@ class Heat:
         return self._rows[name, width]
 
     def _forget_old(self) -> None:
-        now = self._model.clock()
-        if not 0 <= now - self._worked_out < STRIP_SECONDS:
+        now, state = self._model.clock(), self._model.state
+        if state != self._state or not 0 <= now - self._worked_out < STRIP_SECONDS:
             self._rows.clear()
-            self._worked_out = now
+            self._worked_out, self._state = now, state
 
     def _work_out(self, name: str, width: int, stretch: int) -> Row:
         series = self._model.metrics.series(f"Activity/{name}")

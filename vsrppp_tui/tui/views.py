@@ -51,9 +51,16 @@ class SteadyBlocks:
         self._shown: dict[str, ShownBlock] = {}
         self._ranks: dict[str, int] = {}
 
-    def show(self, readings: Iterable[BlockReading]) -> list[ShownBlock]:
-        """The blocks in the order of position; their ranking is that of the numbers shown."""
+    def show(
+        self, readings: Iterable[BlockReading], *, keep_ranks: bool = False
+    ) -> list[ShownBlock]:
+        """The blocks in the order of position; their ranking is that of the numbers shown.
+
+        With `keep_ranks` it stays what it was, unless there are other blocks.
+        """
         blocks = [self._block(reading) for reading in readings]
+        if keep_ranks and {block.name for block in blocks} == self._ranks.keys():
+            return blocks
         ranked = sorted(blocks, key=lambda block: -block.percent)
         self._ranks = {block.name: rank for rank, block in enumerate(ranked)}
         return blocks

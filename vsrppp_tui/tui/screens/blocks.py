@@ -14,11 +14,13 @@ from vsrppp_tui.tui.heat import strip_legend
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.views import View
-from vsrppp_tui.tui.widgets.block_history import BlockHistory
+from vsrppp_tui.tui.widgets.block_history import LEAST_ROWS, MOST_ROWS, BlockHistory
 from vsrppp_tui.tui.widgets.block_list import BlockList
 from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.header import state_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, row_width, spread
+
+_OTHER_ROWS = 3  # title, footer, border of the history
 
 
 class BlockScreen(RunScreen):
@@ -29,9 +31,9 @@ class BlockScreen(RunScreen):
 
     def __init__(self, model: RunModel, view: View) -> None:
         super().__init__()
-        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall"), (46, "-roomy")]
         self._model = model
         self._list = BlockList(model, view)
+        self._history_rows = 0
 
     def compose(self) -> ComposeResult:
         yield RowWidget(id="title")
@@ -48,10 +50,21 @@ class BlockScreen(RunScreen):
         self.call_after_refresh(self.follow)
 
     def follow(self) -> None:
+        self._share_room()
         super().follow()
         for name, row in (("#title", self._title), ("#footer", self._keys)):
             widget = self.query_one(name, RowWidget)
             widget.show([row(max(1, widget.content_size.width))])
+
+    def _share_room(self) -> None:
+        """Give the list what all blocks take, and the rest, within limits, to the history."""
+        blocks = self._model.snapshot.blocks
+        listed = len(blocks) + len({block.trunk for block in blocks})  # the trunks have headings
+        room = self.size.height - _OTHER_ROWS - listed
+        rows = 1 + min(MOST_ROWS, max(LEAST_ROWS, room))
+        if rows != self._history_rows:
+            self._history_rows = rows
+            self.query_one(BlockHistory).styles.height = rows
 
     def action_move(self, by: int) -> None:
         """Select another block."""

@@ -17,6 +17,7 @@ from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
 
 HISTORY_SECONDS = 3.0
+LEAST_ROWS, MOST_ROWS = 11, 22  # of the panel, without its border
 TOP_PERCENT = 104.0  # of the curve: 100% is not the very edge
 _LABEL_CELLS = 12  # of a label under the curve, with the room beside it
 
@@ -59,8 +60,12 @@ def _title(block: BlockReading, story: Story | None, width: int) -> Row:
     if block.cold:
         row += ((f"❄ cold{_since(story)}", "warning"),)
     what = "its output" if block.trunk == FUSE else "what it adds"
-    right: Row = ((f"mean size of {what} ", "dim"), (number(block.value), "strong"))
-    return spread(row, right, width)
+    value: Row = ((number(block.value), "strong"),)
+    for text in (f"mean size of {what} ", "raw "):
+        right: Row = ((text, "dim"), *value)
+        if row_width(row) + row_width(right) < width:
+            return spread(row, right, width)
+    return row
 
 
 def _since(story: Story | None) -> str:
@@ -72,29 +77,28 @@ def _since(story: Story | None) -> str:
 
 
 def _numbers(block: BlockReading, story: Story | None, width: int) -> Row:
-    row: Row = (("now ", "dim"), (f"{block.percent:.0f}%", "strong"), (_trend(block), "dim"))
-    if story is None:
-        return row
-    for text, value in (
-        ("   lowest ", f"{story.lowest:.0f}% at step {count(story.lowest_step)}"),
-        ("   highest ", f"{story.highest:.0f}% at {count(story.highest_step)}"),
-        ("   cold for ", f"{_share(story.cold_share)} of the steps"),
-    ):
-        if row_width(row) + len(text) + len(value) <= width:
-            row += ((text, "dim"), (value, "text"))
+    """As many as there is room for, the extremes first."""
+    row: Row = (("now ", "dim"), (f"{block.percent:.0f}%", "strong"))
+    numbers: list[tuple[str, str]] = []
+    if story is not None:
+        numbers += [
+            ("lowest ", f"{story.lowest:.0f}% at step {count(story.lowest_step)}"),
+            ("highest ", f"{story.highest:.0f}% at {count(story.highest_step)}"),
+            ("cold ", _share(story.cold_share)),
+        ]
+    if block.trend is not None:
+        change = decimal(100 * block.trend, 0, "%", signed=True)
+        numbers.append(("in ten readings ", change))
+    for text, value in numbers:
+        if row_width(row) + 3 + len(text) + len(value) <= width:
+            row += ((f"   {text}", "dim"), (value, "text"))
     return row
 
 
 def _share(share: float) -> str:
-    if 0 < share < 0.01:
-        return "under 1%"
-    return f"{share:.0%}"
-
-
-def _trend(block: BlockReading) -> str:
-    if block.trend is None:
-        return ""
-    return f" ({decimal(100 * block.trend, 0, '%', signed=True)} in ten readings)"
+    if share == 0:
+        return "never"
+    return f"{'under 1%' if share < 0.01 else f'{share:.0%}'} of the steps"
 
 
 def curve_rows(series: Series, step: int, left: int, width: int, height: int) -> list[Row]:

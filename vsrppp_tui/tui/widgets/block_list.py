@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vsrppp_tui.link.interface import FUSE, BlockReading
+from vsrppp_tui.link.interface import FUSE, BlockReading, RunState
 from vsrppp_tui.tui.heat import Heat
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.views import Section, ShownBlock, SteadyBlocks, View, sections
@@ -15,6 +15,7 @@ from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row
 
 LIST_SECONDS = 3.0
+ORDER_SECONDS = 9.0  # a row that moves sends its whole strip, and the eye loses it
 _FACTS = 9  # " 100% ⬆❄ "
 _BAR = 14
 _BAR_FROM = 100  # cells of the list from which there is room for bars as well
@@ -37,8 +38,9 @@ class BlockList(Panel):
         self.selected = ""
         self._steady = SteadyBlocks()
         self._groups: list[Section] = []
-        self._order = Paced(LIST_SECONDS)
-        self._rows_paced = Paced(LIST_SECONDS)
+        self._paced = Paced(LIST_SECONDS)
+        self._ordered_at = float("-inf")
+        self._order: tuple[View, RunState] | None = None
         self._top = 0
 
     @property
@@ -76,7 +78,7 @@ class BlockList(Panel):
 
     def build(self, width: int, height: int) -> Sequence[Row]:
         snapshot = self.model.snapshot
-        return self._rows_paced.rows(
+        return self._paced.rows(
             (
                 (width, height, self.view, self.only_cold, self.selected, snapshot.state),
                 (len(snapshot.blocks), snapshot.cold_blocks, self.model.history_done),
@@ -102,7 +104,12 @@ class BlockList(Panel):
         return rows[self._top : self._top + height]
 
     def _sections(self) -> list[Section]:
-        blocks = self._steady.show(self.model.snapshot.blocks)
+        now = self.model.clock()
+        order = (self.view, self.model.state)  # in a pause it stands as it was at its start
+        keep = order == self._order and 0 <= now - self._ordered_at < ORDER_SECONDS
+        if not keep:
+            self._order, self._ordered_at = order, now
+        blocks = self._steady.show(self.model.snapshot.blocks, keep_ranks=keep)
         groups = sections(blocks, self.view, self._steady)
         layers = tuple(block for block in blocks if block.trunk == FUSE)
         groups += [Section("fuse layers", layers)] if layers else []

@@ -242,5 +242,8 @@ def _top_row(ranked: Sequence[ShownBlock], width: int) -> Row:
 
 def _legend(width: int) -> Row:
     low, high = HEALTHY_PERCENT
-    text = f"─ healthy {low:.0f} to {high:.0f}%   ❄ cold   ⬆ ⬇ ═ trend"
+    texts = (f"─ healthy {low:.0f} to {high:.0f}%", "❄ cold", "⬆ ⬇ ═ trend")
+    text = texts[0]
+    for more in texts[1:]:
+        text += f"   {more}" if len(text) + 3 + len(more) <= width else ""
     return ((shorten(text, width), "dim"),)
