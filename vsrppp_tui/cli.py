@@ -188,6 +188,22 @@ def attach(
 
 
 @app.command()
+def replay(
+    run_dir: RunDir = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X", help="60: a minute of the run a second; all in two minutes if not given."
+        ),
+    ] = None,
+) -> None:
+    """Play the record of a run through the dashboard; go back and forth in it."""
+    from vsrppp_tui.commands.replay import replay_run as command
+
+    raise typer.Exit(command(run_dir, speed=speed))
+
+
+@app.command()
 def prepare(
     videos: Annotated[list[Path], typer.Argument(help="Videos to cut patches from.")],
     out: Annotated[Path, typer.Option(help="Folder of the dataset.")],

@@ -48,14 +48,14 @@ def _show(link: SocketLink, run_dir: Path, *, read_only: bool) -> int:
         run_dir=run_dir,
         settings=settings,
     )
-    caught = _leave_on_signals(app)
+    caught = leave_on_signals(app)
     app.run(mouse=settings.values.wants_mouse(os.environ))
     if not app.terminal_lost:
         print(_last_words(link, run_dir))
     return 128 + caught[0] if caught else app.return_code or 0
 
 
-def _leave_on_signals(app: DashboardApp) -> list[int]:
+def leave_on_signals(app: DashboardApp) -> list[int]:
     """SIGINT and SIGTERM end this screen, not the run; returns where the first one is noted."""
     caught: list[int] = []
 

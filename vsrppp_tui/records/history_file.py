@@ -17,12 +17,11 @@ from typing import Any
 
 from vsrppp_tui.records.lines import complete_lines, lines_backwards
 from vsrppp_tui.training.telemetry import (
-    BestResult,
-    CheckpointInfo,
     Event,
     History,
     Snapshot,
     ValidationResult,
+    followed_by,
     from_json,
     to_json,
 )
@@ -68,17 +67,27 @@ def is_snapshot(line: bytes) -> bool:
 
 
 def read_history(path: Path) -> History:
-    """Everything that the file of a run keeps; an empty history where there is no file.
+    """What the file of a run keeps, of the events the newest; an empty history where there is no file.
 
     A line that a killed writer or a power loss has spoilt is passed over.
 
     Raises:
         OSError: the file is there but cannot be read.
     """
+    return read_record(path, KEPT_EVENTS)[0]
+
+
+def read_record(path: Path, kept_events: int | None = None) -> tuple[History, int]:
+    """The whole file, with the newest `kept_events` events (None: all), and how many lines were passed over.
+
+    Raises:
+        OSError: the file is there but cannot be read.
+    """
     snapshots: list[Snapshot] = []
     validations: list[ValidationResult] = []
-    events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+    events: deque[Event] = deque(maxlen=kept_events)
     config: Mapping[str, Any] = {}
+    unread = 0
     for line in complete_lines(path):
         match _decode(line):
             case Snapshot() as snapshot:
@@ -89,7 +98,9 @@ def read_history(path: Path) -> History:
                 events.append(event)
             case ConfigLine() as latest:
                 config = latest.config
-    return History(tuple(snapshots), tuple(validations), tuple(events))
+            case None:
+                unread += 1
+    return History(tuple(snapshots), tuple(validations), tuple(events)), unread
 
 
 def read_last(path: Path) -> Snapshot | None:
@@ -105,25 +116,10 @@ def read_last(path: Path) -> Snapshot | None:
     for line in lines_backwards(path):
         match _decode(line):
             case Snapshot() as snapshot:
-                return functools.reduce(_with, reversed(later), snapshot)
+                return functools.reduce(followed_by, reversed(later), snapshot)
             case ValidationResult() | Event() as record:
                 later.append(record)
     return None
-
-
-def _with(snapshot: Snapshot, record: ValidationResult | Event) -> Snapshot:
-    """The state after something that came later."""
-    snapshot = replace(snapshot, step=max(snapshot.step, record.step))
-    if isinstance(record, ValidationResult):
-        quality = record.network.quality
-        best = snapshot.best
-        if best is None or quality > best.quality:
-            best = BestResult(record.step, quality)
-        return replace(snapshot, validation=record, best=best)
-    if record.kind == "checkpoint" and "path" in record.data:
-        saved = CheckpointInfo(record.step, str(record.data["path"]))
-        return replace(snapshot, checkpoint=saved)
-    return snapshot
 
 
 def cut(lines: Sequence[bytes], step: int) -> list[bytes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 if TYPE_CHECKING:
@@ -263,6 +263,21 @@ class History:
     snapshots: tuple[Snapshot, ...] = ()
     validations: tuple[ValidationResult, ...] = ()
     events: tuple[Event, ...] = ()
+
+
+def followed_by(snapshot: Snapshot, record: ValidationResult | Event) -> Snapshot:
+    """The state after something that came later: a validation, a checkpoint, a step told by an event."""
+    snapshot = replace(snapshot, step=max(snapshot.step, record.step))
+    if isinstance(record, ValidationResult):
+        quality = record.network.quality
+        best = snapshot.best
+        if best is None or quality > best.quality:
+            best = BestResult(record.step, quality)
+        return replace(snapshot, validation=record, best=best)
+    if record.kind == "checkpoint" and "path" in record.data:
+        saved = CheckpointInfo(record.step, str(record.data["path"]))
+        return replace(snapshot, checkpoint=saved)
+    return snapshot
 
 
 _T = TypeVar("_T")

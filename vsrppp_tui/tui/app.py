@@ -62,6 +62,7 @@ class DashboardApp(App[ScreenEnd]):
         read_only: whether this screen only looks; leaving it then needs no question.
         run_dir: the run directory as this process finds it; None: as the run itself names it.
         settings: the user's theme and keys; None: the defaults, which are kept nowhere.
+        model: of another kind than that of a run at work.
     """
 
     TITLE = "VSR+++"
@@ -81,6 +82,7 @@ class DashboardApp(App[ScreenEnd]):
         read_only: bool = False,
         run_dir: Path | None = None,
         settings: UserSettings | None = None,
+        model: RunModel | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self._settings = settings
@@ -89,7 +91,7 @@ class DashboardApp(App[ScreenEnd]):
         self._owner = owner
         self._read_only = read_only
         self._leave_as: ScreenEnd | None = None  # set from other threads and signal handlers
-        self.model = RunModel(link, clock, run_dir)
+        self.model = model or RunModel(link, clock, run_dir)
         self._errands = Errands(self, self.model, self._note, settings)
         self._edits = LiveEdits(self.model, describe_keys)
         self._plot = PlotChoice()
@@ -230,7 +232,7 @@ class DashboardApp(App[ScreenEnd]):
         self._follow()
 
     def _note(self, text: str, level: Level) -> None:
-        self.model.log.note(self.model.clock(), text, level)
+        self.model.log.note(self.model.note_time(), text, level)
         self._follow()
 
     def _follow(self) -> None:

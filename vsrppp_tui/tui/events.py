@@ -58,6 +58,14 @@ class EventLog:
         del self._notes[:-KEPT]
         return note
 
+    def show(self, events: Iterable[Event]) -> None:
+        """Hold these events, in the order of time, and nothing else; the notes stay."""
+        self._events = sorted(events, key=lambda event: event.time)[-KEPT:]
+
+    def forget_notes(self, after: float) -> None:
+        """Take away the messages of this screen that are later than a moment."""
+        self._notes = [note for note in self._notes if note.time <= after]
+
     def last_error(self) -> str | None:
         """The text of the newest event of level error."""
         texts = [event.text for event in self._events if event.level == "error"]

@@ -65,6 +65,12 @@ class Marks:
         for kind, steps in live.items():
             self._steps[kind] = sorted({*self._steps[kind], *steps})[-KEPT_MARKS:]
 
+    def show(self, events: Iterable[Event], now: Snapshot) -> None:
+        """Hold what `events` add to a run that stands at `now`, and nothing else."""
+        self._steps = {kind: [] for kind in self._steps}
+        self._step = now.step
+        self.add(events)
+
     def between(
         self, first: float, last: float, validations: Iterable[ValidationResult] = ()
     ) -> list[Mark]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,6 +52,13 @@ class _Column:
         if end < len(self.steps):
             for kept in (self.steps, self.low, self.high, self.last):
                 del kept[end:]
+
+    def until(self, step: float) -> _Column:
+        """A copy of the points up to `step`."""
+        kept, end = _Column(), bisect_right(self.steps, step)
+        for name in ("steps", "low", "high", "last"):
+            setattr(kept, name, getattr(self, name)[:end])
+        return kept
 
     def follow(self, before: _Column, limit: int) -> None:
         """Put the points of `before` that are older than all of these in front of them."""
@@ -127,6 +135,17 @@ class Metrics:
                 before.drop_from(self._step + 1)
             self._columns.setdefault(name, _Column()).follow(before, self._limit)
         self.seeded = True
+        self.version += 1
+
+    def show(self, recorded: Metrics, now: Snapshot) -> None:
+        """Hold what `recorded` had when the run stood at `now`, and nothing else."""
+        validated = now.validation.step if now.validation is not None else -1
+        self._columns = {}
+        for name, column in recorded._columns.items():
+            kept = column.until(validated if name.startswith("Validation/") else now.step)
+            if kept.steps:
+                self._columns[name] = kept
+        self._step, self._validation, self.seeded = now.step, now.validation, True
         self.version += 1
 
     def names(self) -> tuple[str, ...]:

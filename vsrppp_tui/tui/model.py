@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import (
     FINAL_STATES,
     Alert,
@@ -32,6 +33,8 @@ class RunModel:
         run_dir: the run directory as this process finds it; None: as the run itself names it, which
             holds where both have the same working directory.
     """
+
+    preparing = "Getting ready to train"  # what a run that is `starting` does
 
     def __init__(self, link: Link, clock: Callable[[], float], run_dir: Path | None = None) -> None:
         self._link = link
@@ -85,6 +88,10 @@ class RunModel:
         changed = self.log.add(events) or changed
         return self._poll_history() or changed
 
+    def note_time(self) -> float:
+        """The time under which a note of this screen stands among the events."""
+        return self.clock()
+
     def _new_events(self) -> tuple[Event, ...]:
         return self._link.events(self.log.newest)
 
@@ -102,7 +109,7 @@ class RunModel:
         """Read the records once, when the run directory is settled: after `starting`."""
         if self._history is None:
             if self.ever_ran:
-                self._history = HistoryReader(self._link)
+                self._history = HistoryReader(self._link.history)
             return False
         if self.history_done:
             return False
@@ -123,16 +130,18 @@ class RunModel:
 class HistoryReader:
     """Reads the history in a thread of its own, which may not keep the program from ending."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, read: Callable[[], History]) -> None:
+        self._read_history = read
         self._result: tuple[History, Metrics] | str | None = None
         threading.Thread(target=self._read, name="history", daemon=True).start()
 
     def _read(self) -> None:
         # Whatever is wrong with the records, the run itself goes on and the screen says why.
         try:
-            history = self._link.history()
+            history = self._read_history()
             self._result = history, Metrics.recorded(history)
+        except UserError as error:
+            self._result = str(error)
         except Exception as error:
             self._result = f"{type(error).__name__}: {error}"
 

@@ -66,6 +66,11 @@ def speed(steps_per_s: float | None) -> str:
     return f"{steps_per_s:.1f} steps/s" if steps_per_s < 100 else f"{steps_per_s:.0f} steps/s"
 
 
+def times(factor: float) -> str:
+    """How many times as fast: ``×64``, ``×0.5``."""
+    return f"×{round(factor):,}" if factor >= 1000 else f"×{factor:.3g}"
+
+
 def clock_time(moment: float) -> str:
     """The local time of day of a Unix time: ``14:05:03``."""
     return time.strftime("%H:%M:%S", time.localtime(moment))

@@ -29,6 +29,12 @@ class Validations:
             merged = _followed_by(merged, result)
         self.results = merged
 
+    def show(self, recorded: Iterable[ValidationResult], now: Snapshot) -> None:
+        """Hold the recorded validations of a run that stands at `now`, and nothing else."""
+        self.results = ()
+        self.seed(recorded, now.step)
+        self.add(now)
+
 
 def _followed_by(
     results: tuple[ValidationResult, ...], newest: ValidationResult

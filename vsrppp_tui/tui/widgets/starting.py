@@ -15,7 +15,7 @@ class StartingPanel(Panel):
     def build(self, width: int, height: int) -> Sequence[Row]:
         task = self.model.snapshot.task
         rows: list[Row] = [
-            ((("◌ ", "accent"), ("Getting ready to train", "strong"))),
+            ((("◌ ", "accent"), (self.model.preparing, "strong"))),
             (),
             ((task.label if task is not None else "starting the engine", "text"),),
         ]

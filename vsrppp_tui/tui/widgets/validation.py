@@ -30,13 +30,13 @@ class ValidationPanel(Panel):
     def build(self, width: int, height: int) -> Sequence[Row]:
         snapshot = self.model.snapshot
         result = snapshot.validation
+        self._name_pictures(result)
         if result is None:
             return _waiting_rows(snapshot, width)
-        self._name_pictures(result)
         return result_rows(snapshot, result, width, height)
 
-    def _name_pictures(self, result: ValidationResult) -> None:
-        folder = str(PurePath(result.pictures[0]).parent) if result.pictures else ""
+    def _name_pictures(self, result: ValidationResult | None) -> None:
+        folder = str(PurePath(result.pictures[0]).parent) if result and result.pictures else ""
         if (self.border_subtitle or "") != folder:
             self.border_subtitle = folder
 

@@ -1,0 +1,115 @@
+"""`vsrppp replay`: a recorded run through the dashboard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsrppp_tui.commands.attach import leave_on_signals
+from vsrppp_tui.commands.find_run import find_run
+from vsrppp_tui.commands.foreground import has_terminal
+from vsrppp_tui.errors import UserError
+from vsrppp_tui.records.history_file import HISTORY_FILE, is_snapshot, read_record
+from vsrppp_tui.records.lines import lines_backwards
+from vsrppp_tui.training.telemetry import Event, History, RunInfo
+
+if TYPE_CHECKING:
+    from vsrppp_tui.config.key import KeyInfo
+    from vsrppp_tui.link.replay import ReplayLink
+
+
+def replay_run(run_dir: Path | None, *, speed: float | None) -> int:
+    """Play the record of a run until its user leaves. Returns the exit code.
+
+    Args:
+        run_dir: the run directory; None: the one that `find_run` chooses. Its history is enough.
+        speed: seconds of the record a second; None: so that all of it takes about two minutes.
+
+    Raises:
+        UserError: there is no record that can be shown, or no terminal to draw on.
+    """
+    if not has_terminal():
+        raise UserError(
+            "replay draws a dashboard and needs a terminal: use `status` from a script."
+        )
+    if speed is not None and not 0 < speed < float("inf"):
+        raise UserError(
+            f"--speed {speed:g} is no speed: 1 is as fast as the run was, 60 is faster."
+        )
+    folder = _folder(run_dir)
+    _refuse_empty(folder / HISTORY_FILE)
+    return _show(folder, speed)
+
+
+def _show(folder: Path, speed: float | None) -> int:
+    from vsrppp_tui.link.replay import ReplayLink
+    from vsrppp_tui.tui.replay_app import ReplayApp
+
+    written = (folder / HISTORY_FILE).stat().st_mtime
+    link = ReplayLink(RunInfo(str(folder), "record", 0, "", written), speed)
+    app = ReplayApp(
+        link,
+        lambda: read_recording(folder / HISTORY_FILE),
+        describe_keys=lambda: _keys(link),
+        clock=time.time,
+        run_dir=folder,
+    )
+    caught = leave_on_signals(app)
+    app.run(mouse=False)
+    if app.problem is not None:
+        raise UserError(app.problem)
+    return 128 + caught[0] if caught else app.return_code or 0
+
+
+def read_recording(path: Path) -> History:
+    """The whole record of a run, with a word about lines that could not be read.
+
+    Raises:
+        UserError: nothing in it can be shown.
+    """
+    try:
+        history, unread = read_record(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    if not history.snapshots:
+        raise UserError(f"Nothing in {path} can be shown: it is of another version, or spoilt.")
+    if not unread:
+        return history
+    text = f"Lines of another version, or spoilt, that are not shown: {unread}."
+    first = history.snapshots[0]
+    note = Event(0, first.time, first.step, "record", text, "warning")
+    return replace(history, events=(note, *history.events))
+
+
+def _folder(run_dir: Path | None) -> Path:
+    """The run directory; a copied history is a record even where nothing else of the run is left."""
+    if run_dir is not None and (run_dir / HISTORY_FILE).is_file():
+        return run_dir
+    return find_run(run_dir)
+
+
+def _refuse_empty(path: Path) -> None:
+    try:
+        if any(map(is_snapshot, lines_backwards(path))):
+            return
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    raise UserError(
+        f"There is nothing to replay: {path} holds no step yet. A run records its first ones soon."
+        if path.is_file()
+        else f"There is nothing to replay: {path} is missing."
+    )
+
+
+def _keys(link: ReplayLink) -> Mapping[str, KeyInfo]:
+    """What is known of the keys; a record's configuration may be of another version."""
+    from vsrppp_tui.config.recipes import class_for
+
+    snapshot = link.snapshot()
+    try:
+        return class_for(snapshot.config).keys()
+    except UserError:
+        return class_for({"RECIPE": snapshot.run.recipe}).keys()

@@ -1,0 +1,70 @@
+"""Where a record stands: its position, its speed and its time, in one row above the keys."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from vsrppp_tui.link.replay import ReplayLink
+from vsrppp_tui.tui.replay_model import ReplayModel
+from vsrppp_tui.tui.text import count, times
+from vsrppp_tui.tui.widgets.footer import key_row
+from vsrppp_tui.tui.widgets.header import bar_row
+from vsrppp_tui.tui.widgets.panel import Panel
+from vsrppp_tui.tui.widgets.rows import Row, row_width
+
+_LEAST_BAR, _MOST_BAR = 8, 80
+_KEYS = (
+    (("Space", "play"), ("←→", "1%"), ("PgUp PgDn", "10%"), ("Home End", ""), ("< >", "speed")),
+    (("Space", "play"), ("←→", "1%"), ("< >", "speed")),
+    (("Space", "←→"), ("<", ">")),
+    (),
+)
+
+
+class ReplayBar(Panel):
+    """Only in a replay."""
+
+    def __init__(self, model: ReplayModel) -> None:
+        super().__init__(model, id="replay")
+        self._link = model.replay
+
+    def build(self, width: int, height: int) -> Sequence[Row]:
+        if self._link.recording is None:
+            return [((" Record", "accent"), ("  being read …", "dim"))]
+        return [_row(self._link, width)]
+
+
+def _row(link: ReplayLink, width: int) -> Row:
+    """State, bar, place and keys; keys and bar give way in a narrow terminal."""
+    head, place = _head(link), _place(link)
+    for keys in _KEYS:
+        tail: Row = (("   ", "text"), *key_row(keys)) if keys else ()
+        room = width - sum(map(row_width, (head, place, tail))) - 1
+        if room >= _LEAST_BAR or not keys:
+            break
+    fraction = link.position / link.duration if link.duration else 1.0
+    return (*head, *bar_row(fraction, max(0, min(room, _MOST_BAR))), (" ", "text"), *place, *tail)
+
+
+def _head(link: ReplayLink) -> Row:
+    mark, word, style = ("‖", "held", "warning")
+    if link.at_end:
+        mark, word, style = ("■", "end", "strong")
+    elif link.playing:
+        mark, word, style = ("▶", "play", "good")
+    return ((f"{mark} {word:<4} ", style), (f"{times(link.speed):<7}", "text"))
+
+
+def _place(link: ReplayLink) -> Row:
+    """Percent, date and step, as wide at the beginning as at the end."""
+    snapshot = link.snapshot()
+    share = int(100 * link.position / link.duration) if link.duration else 100
+    date = time.strftime("%d %b %H:%M:%S", time.localtime(link.moment))
+    steps = len(count(max(snapshot.total_steps, snapshot.step)))
+    return (
+        (f"{share:3d}%  ", "text"),
+        (f"{date}  ", "dim"),
+        ("step ", "dim"),
+        (f"{count(snapshot.step):>{steps}}", "strong"),
+    )
