@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -47,7 +48,9 @@ def replay_run(run_dir: Path | None, *, speed: float | None) -> int:
 def _show(folder: Path, speed: float | None) -> int:
     from vsrppp_tui.link.replay import ReplayLink
     from vsrppp_tui.tui.replay_app import ReplayApp
+    from vsrppp_tui.tui.settings import load_settings
 
+    settings = load_settings()
     written = (folder / HISTORY_FILE).stat().st_mtime
     link = ReplayLink(RunInfo(str(folder), "record", 0, "", written), speed)
     app = ReplayApp(
@@ -56,9 +59,10 @@ def _show(folder: Path, speed: float | None) -> int:
         describe_keys=lambda: _keys(link),
         clock=time.time,
         run_dir=folder,
+        settings=settings,
     )
     caught = leave_on_signals(app)
-    app.run(mouse=False)
+    app.run(mouse=settings.values.wants_mouse(os.environ))
     if app.problem is not None:
         raise UserError(app.problem)
     return 128 + caught[0] if caught else app.return_code or 0

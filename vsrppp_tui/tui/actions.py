@@ -110,6 +110,25 @@ BLOCKS = Group(
     ),
 )  # fmt: skip
 
+
+REPLAY = Group(
+    "The record of a run",
+    (
+        Action("replay.play", "space", "play", "Play", "Play, and hold; at the end, begin anew"),
+        Action("replay.back", "left", "move(-0.01)", "Seek", "Back by 1% of the record"),
+        Action("replay.on", "right", "move(0.01)", "Seek", "On by 1% of the record"),
+        Action("replay.far_back", "pageup,shift+left", "move(-0.1)", "10%",
+               "Back by 10% of the record", 2),
+        Action("replay.far_on", "pagedown,shift+right", "move(0.1)", "10%",
+               "On by 10% of the record", 2),
+        Action("replay.beginning", "home", "move(-1)", "Ends", "To the beginning", 3),
+        Action("replay.end", "end", "move(1)", "Ends", "To the end", 3),
+        Action("replay.slower", "less_than_sign,comma", "speed(0.5)", "Speed", "Half the speed"),
+        Action("replay.faster", "greater_than_sign,full_stop", "speed(2)", "Speed",
+               "Double the speed"),
+    ),
+)  # fmt: skip
+
 PICTURES = Group(
     "Pictures",
     (
@@ -224,7 +243,7 @@ BOARD = Group(
     ),
 )  # fmt: skip
 
-GROUPS = (APP, DASHBOARD, BLOCKS, PLOT, PICTURES, SETUP, HELP, LEAVE, BOARD)
+GROUPS = (APP, DASHBOARD, REPLAY, BLOCKS, PLOT, PICTURES, SETUP, HELP, LEAVE, BOARD)
 
 
 def with_capitals(keys: Iterable[str], group: Group) -> tuple[str, ...]:

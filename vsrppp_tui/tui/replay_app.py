@@ -10,9 +10,10 @@ from textual.screen import Screen
 from vsrppp_tui.link.interface import History
 from vsrppp_tui.link.replay import ReplayLink
 from vsrppp_tui.tui.app import DashboardApp, ScreenEnd
-from vsrppp_tui.tui.live_edits import Keys
+from vsrppp_tui.tui.live_edits import Keys as ConfigKeys
 from vsrppp_tui.tui.replay_model import ReplayModel
 from vsrppp_tui.tui.screens.replay import ReplayScreen
+from vsrppp_tui.tui.settings import UserSettings
 
 
 class ReplayApp(DashboardApp):
@@ -24,6 +25,7 @@ class ReplayApp(DashboardApp):
         describe_keys: as for the dashboard of a live run.
         clock: the present Unix time.
         run_dir: the run directory as this process finds it.
+        settings: the user's theme and keys; None: the defaults.
     """
 
     def __init__(
@@ -31,13 +33,19 @@ class ReplayApp(DashboardApp):
         link: ReplayLink,
         read: Callable[[], History],
         *,
-        describe_keys: Keys | Callable[[], Keys],
+        describe_keys: ConfigKeys | Callable[[], ConfigKeys],
         clock: Callable[[], float],
         run_dir: Path,
+        settings: UserSettings | None = None,
     ) -> None:
         self._record = ReplayModel(link, read, clock, run_dir)
         super().__init__(
-            link, describe_keys=describe_keys, clock=clock, read_only=True, model=self._record
+            link,
+            describe_keys=describe_keys,
+            clock=clock,
+            read_only=True,
+            settings=settings,
+            model=self._record,
         )
 
     @property

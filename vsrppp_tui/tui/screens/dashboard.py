@@ -68,7 +68,7 @@ class DashboardScreen(RunScreen):
                     yield MachinePanel(self.model)
             yield BlockPanel(self.model, self.keys.shown("dashboard.blocks"))
         yield EventPanel(self.model, id="events")
-        yield Footer(self.model, DASHBOARD, self.keys, id="footer")
+        yield Footer(self.model, self.actions, self.keys, id="footer")
 
     def on_mount(self) -> None:
         """Choose what the first frame shows."""

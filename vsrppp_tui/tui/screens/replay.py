@@ -6,33 +6,38 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 
 from vsrppp_tui.link.replay import ReplayLink
+from vsrppp_tui.tui.actions import DASHBOARD, REPLAY, Action, bindings
 from vsrppp_tui.tui.replay_model import ReplayModel
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.widgets.replay_bar import ReplayBar
+
+# What would change a run; the keys are answered, but not offered.
+_STEERING = {
+    "dashboard.pause",
+    "dashboard.validate",
+    "dashboard.checkpoint",
+    "dashboard.detach",
+}
 
 
 class ReplayScreen(DashboardScreen):
     """A record that is played; what steers a run is refused by the link."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "play", "Play or hold"),
-        Binding("left", "move(-0.01)", "Back by 1%"),
-        Binding("right", "move(0.01)", "On by 1%"),
-        Binding("shift+left,pageup", "move(-0.1)", "Back by 10%"),
-        Binding("shift+right,pagedown", "move(0.1)", "On by 10%"),
-        Binding("home", "move(-1)", "To the beginning"),
-        Binding("end", "move(1)", "To the end"),
-        Binding("less_than_sign,comma", "speed(0.5)", "Half the speed"),
-        Binding("greater_than_sign,full_stop", "speed(2)", "Double the speed"),
-    ]
+    GROUP = REPLAY
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(REPLAY)]
 
     def __init__(self, model: ReplayModel, size: Size) -> None:
         super().__init__(model, size)
         self._record = model
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        looking = self.keys.group(DASHBOARD).actions
+        return (*super().actions, *(a for a in looking if a.name not in _STEERING))
 
     def compose(self) -> ComposeResult:
         yield from super().compose()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 
-from vsrppp_tui.tui.actions import APP, Action, Group
+from vsrppp_tui.tui.actions import APP, Action
 from vsrppp_tui.tui.key_names import shown_key
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.model import RunModel
@@ -20,9 +20,11 @@ ARROWS = "←→↑↓"
 class Footer(Panel):
     """Names the keys of the dashboard that do something now; as many as the terminal has room for."""
 
-    def __init__(self, model: RunModel, group: Group, keys: Keys, *, id: str | None = None) -> None:
+    def __init__(
+        self, model: RunModel, actions: Sequence[Action], keys: Keys, *, id: str | None = None
+    ) -> None:
         super().__init__(model, id=id)
-        self._actions = (*keys.group(group).actions, *keys.group(APP).actions)
+        self._actions = (*actions, *keys.group(APP).actions)
 
     def build(self, width: int, height: int) -> Sequence[Row]:
         words = {"dashboard.pause": "Continue"} if self.model.state == "paused" else {}

@@ -8,18 +8,11 @@ from collections.abc import Sequence
 from vsrppp_tui.link.replay import ReplayLink
 from vsrppp_tui.tui.replay_model import ReplayModel
 from vsrppp_tui.tui.text import count, times
-from vsrppp_tui.tui.widgets.footer import key_row
 from vsrppp_tui.tui.widgets.header import bar_row
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 
-_LEAST_BAR, _MOST_BAR = 8, 80
-_KEYS = (
-    (("Space", "play"), ("←→", "1%"), ("PgUp PgDn", "10%"), ("Home End", ""), ("< >", "speed")),
-    (("Space", "play"), ("←→", "1%"), ("< >", "speed")),
-    (("Space", "←→"), ("<", ">")),
-    (),
-)
+_MOST_BAR = 120  # cells
 
 
 class ReplayBar(Panel):
@@ -36,15 +29,11 @@ class ReplayBar(Panel):
 
 
 def _row(link: ReplayLink, width: int) -> Row:
-    """State, bar, place and keys; keys and bar give way in a narrow terminal."""
+    """State, speed, bar and place; the bar takes what room is left."""
     head, place = _head(link), _place(link)
-    for keys in _KEYS:
-        tail: Row = (("   ", "text"), *key_row(keys)) if keys else ()
-        room = width - sum(map(row_width, (head, place, tail))) - 1
-        if room >= _LEAST_BAR or not keys:
-            break
+    room = width - row_width(head) - row_width(place) - 2
     fraction = link.position / link.duration if link.duration else 1.0
-    return (*head, *bar_row(fraction, max(0, min(room, _MOST_BAR))), (" ", "text"), *place, *tail)
+    return (*head, *bar_row(fraction, max(0, min(room, _MOST_BAR))), ("  ", "text"), *place)
 
 
 def _head(link: ReplayLink) -> Row:
