@@ -16,7 +16,6 @@ from vsrppp_tui.errors import UserError
 app = typer.Typer(
     name="vsrppp",
     help="Train video super-resolution networks in the terminal.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -40,16 +39,31 @@ Assignments = Annotated[
 
 @app.callback(invoke_without_command=True)
 def options(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback of an error; may stand anywhere.")
     ] = False,
 ) -> None:
-    """Options that every command has."""
+    """Without a command, at a terminal: recent runs, and new ones."""
     del debug  # taken out of the arguments by `main`; declared here for the help page
     if version:
         typer.echo(f"vsrppp {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        _start(context)
+
+
+def _start(context: typer.Context) -> None:
+    """The start screen, or the help where there is no terminal to draw it on."""
+    from vsrppp_tui.commands.foreground import has_terminal
+
+    if not has_terminal():
+        print(context.get_help(), end="")
+        raise typer.Exit(2)
+    from vsrppp_tui.commands.start import start
+
+    raise typer.Exit(start(debug=_debug))
 
 
 @app.command()

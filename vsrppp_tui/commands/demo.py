@@ -5,15 +5,30 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vsrppp_tui.commands.train import TrainOptions, train
 
+if TYPE_CHECKING:
+    from vsrppp_tui.commands.foreground import Leave
+
 DEMO_STEPS = 600
+DEMO_DIR = Path("runs/demo")
 
 
-def demo(*, headless: bool, steps: int | None, run_dir: Path, device: str, debug: bool) -> int:
-    """Train the embedded default; a finished demo starts afresh. Returns the exit code."""
+def demo(
+    *,
+    headless: bool,
+    steps: int | None,
+    run_dir: Path,
+    device: str,
+    debug: bool,
+    leave: Leave | None = None,
+) -> int:
+    """Train the embedded default; a finished demo starts afresh. Returns the exit code.
+
+    `leave`: as of `run_session`.
+    """
     options = TrainOptions(
         run_dir=run_dir,
         headless=headless,
@@ -23,7 +38,7 @@ def demo(*, headless: bool, steps: int | None, run_dir: Path, device: str, debug
         embedded=demo_values(run_dir / "dataset", steps or DEMO_STEPS),
         prepare=lambda progress: _prepare(run_dir / "dataset", progress),
     )
-    return train(dataclasses.replace(options, fresh=_is_finished(run_dir)))
+    return train(dataclasses.replace(options, fresh=_is_finished(run_dir)), leave)
 
 
 def demo_values(dataset: Path, steps: int) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def find_run(run_dir: Path | None) -> Path:
     if len(live) > 1:
         names = ", ".join(f"{folder} ({found[folder].state})" for folder in sorted(live))
         raise UserError(f"Several runs are live: {names}. Name one of them.")
-    return live[0] if live else max(found, key=_last_at_work)
+    return live[0] if live else max(found, key=last_at_work)
 
 
 def class_of_run(run_dir: Path) -> type[RunConfig]:
@@ -76,7 +76,7 @@ def _known(run_dir: Path) -> RunNow | None:
         return None
 
 
-def _last_at_work(run_dir: Path) -> float:
+def last_at_work(run_dir: Path) -> float:
     """Unix seconds; run.json alone would not do, since cleaning up writes it long after the death."""
     for name in (HISTORY_FILE, RUN_FILE):
         try:

@@ -75,6 +75,7 @@ def open_run(
     Raises:
         UserError: another process trains there (nothing is changed then), or it cannot be written.
     """
+    from vsrppp_tui.records.recent_runs import remember_run
     from vsrppp_tui.training.atomic import write_atomically
     from vsrppp_tui.training.checkpoint import set_later_aside
 
@@ -101,6 +102,7 @@ def open_run(
             undo.callback(observer.on_close)
         records = [*_records(start, run_dir, control, listens), *server, lock]
         undo.pop_all()
+    remember_run(run_dir)
     return records, notices
 
 

@@ -33,13 +33,16 @@ def run_session(
     *,
     headless: bool,
     debug: bool,
+    leave: Leave | None = None,
 ) -> int:
     """Train to the end, a stop or an error, in the dashboard or headless; returns the exit code.
 
     With a dashboard the training runs in a child process, which may outlive this one: 0 is then returned
-    as soon as it has left the terminal.
+    as soon as it has left the terminal. `leave` is given where this process is that child already.
     """
     session = _Session(build, run_dir, values, debug)
+    if leave is not None:
+        return session.run_dashboard(leave)
     if headless or not has_terminal():
         return session.run_headless()
     return run_in_child(session.run_dashboard)

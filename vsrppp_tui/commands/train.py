@@ -19,6 +19,7 @@ from vsrppp_tui.config.read import read_values, recipe_of
 from vsrppp_tui.errors import UserError
 
 if TYPE_CHECKING:
+    from vsrppp_tui.commands.foreground import Leave
     from vsrppp_tui.training.control import ControlPoint
     from vsrppp_tui.training.request import RunRequest
 
@@ -47,8 +48,8 @@ class TrainOptions:
     prepare: Callable[[Callable[[int, int], None]], None] | None = None
 
 
-def train(options: TrainOptions) -> int:
-    """Train as the options say; returns the exit code.
+def train(options: TrainOptions, leave: Leave | None = None) -> int:
+    """Train as the options say; returns the exit code. `leave`: as of `run_session`.
 
     Raises:
         UserError: the options contradict each other, a process trains there already, or there is no
@@ -67,6 +68,7 @@ def train(options: TrainOptions) -> int:
         values,
         headless=options.headless,
         debug=options.debug,
+        leave=leave,
     )
 
 

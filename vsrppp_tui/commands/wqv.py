@@ -13,6 +13,7 @@ from vsrppp_tui.config.read import read_values, recipe_of
 from vsrppp_tui.errors import UserError
 
 if TYPE_CHECKING:
+    from vsrppp_tui.commands.foreground import Leave
     from vsrppp_tui.config.wqv import WqvConfig
     from vsrppp_tui.training.control import ControlPoint
     from vsrppp_tui.training.request import RunRequest
@@ -37,8 +38,10 @@ class WqvOptions:
     debug: bool = False
 
 
-def wqv(options: WqvOptions) -> int:
+def wqv(options: WqvOptions, leave: Leave | None = None) -> int:
     """Train as the options and the workspace say, or show the configuration; returns the exit code.
+
+    `leave`: as of `run_session`.
 
     Raises:
         UserError: the options contradict each other or what the workspace holds.
@@ -57,6 +60,7 @@ def wqv(options: WqvOptions) -> int:
         {"RECIPE": "wqv"},
         headless=options.headless,
         debug=options.debug,
+        leave=leave,
     )
 
 

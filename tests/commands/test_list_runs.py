@@ -1,0 +1,96 @@
+"""The list of runs, read from real run directories, and the memory of those elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.commands.run_directories import make_run
+from vsrppp_tui.commands import list_runs
+from vsrppp_tui.commands.list_runs import RunReader
+from vsrppp_tui.records.recent_runs import KEPT, read_recent, recent_file, remember_run
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder and an empty memory; returns a folder beside it."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "elsewhere"
+
+
+def test_live_runs_first_then_by_the_time_of_their_work(elsewhere: Path) -> None:
+    make_run(Path("runs/old"), "stopped")
+    make_run(Path("runs/gone"), "running", dead=True)
+    make_run(Path("runs/live"), "validating")
+    make_run(elsewhere / "far", "done", history=False)
+    remember_run(elsewhere / "far")
+    os.utime("runs/old/history.jsonl", (1, 1))
+    found = RunReader().read(True)
+    assert [(each.name, each.state) for each in found] == [
+        ("runs/live", "validating"),
+        (str(elsewhere / "far"), "done"),
+        ("runs/gone", "dead"),
+        ("runs/old", "stopped"),
+    ]
+    live = found[0]
+    assert live.live and live.resumable and not live.host
+    assert (live.step, live.total_steps, live.best) == (42, 1000, 59.2)
+    assert found[3].last_at_work == 1
+
+
+def test_a_run_on_another_host_is_told_as_such() -> None:
+    make_run(Path("runs/far"), "running", host="gpu-7")
+    (found,) = RunReader().read(False)
+    assert (found.host, found.live, found.state) == ("gpu-7", False, "running")
+
+
+def test_what_is_no_run_is_left_out(elsewhere: Path) -> None:
+    Path("runs/empty").mkdir(parents=True)
+    Path("runs/broken").mkdir()
+    Path("runs/broken/run.json").write_text("{")
+    make_run(elsewhere / "moved", "done")
+    remember_run(elsewhere / "moved")
+    shutil.rmtree(elsewhere)
+    assert RunReader().read(True) == ()
+
+
+def test_an_unchanged_history_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_run(Path("runs/one"), "stopped")
+    reads: list[Path] = []
+    real = list_runs.read_outline
+    monkeypatch.setattr(list_runs, "read_outline", lambda path: reads.append(path) or real(path))
+    reader = RunReader()
+    assert reader.read(True) == reader.read(True)
+    assert len(reads) == 1
+
+
+def test_the_memory_keeps_the_newest_each_once(tmp_path: Path) -> None:
+    for number in range(KEPT + 5):
+        remember_run(tmp_path / str(number))
+    remember_run(tmp_path / "20")
+    found = read_recent()
+    assert len(found) == KEPT
+    assert found[:2] == (tmp_path / "20", tmp_path / str(KEPT + 4))
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"runs": 3}', '{"runs": [1, "relative", null]}'])
+def test_a_spoilt_memory_counts_as_empty(content: str) -> None:
+    recent_file().parent.mkdir(parents=True)
+    recent_file().write_text(content)
+    assert read_recent() == ()
+
+
+def test_a_memory_that_cannot_be_written_troubles_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "state").write_text("a file")
+    remember_run(tmp_path / "run")
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    assert recent_file() == tmp_path / "home/.local/state/vsrppp/recent.json"

@@ -1,0 +1,91 @@
+"""The runs of the start screen: those in ./runs, and those used lately elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vsrppp_tui.commands.find_run import RUNS, last_at_work
+from vsrppp_tui.commands.run_directory import has_run
+from vsrppp_tui.errors import UserError
+from vsrppp_tui.records.history_file import HISTORY_FILE
+from vsrppp_tui.records.history_outline import Outline, read_end, read_outline
+from vsrppp_tui.records.recent_runs import read_recent
+from vsrppp_tui.records.run_file import RUN_FILE
+from vsrppp_tui.records.run_state import RunNow, look_at
+from vsrppp_tui.tui.start.entries import RunEntry
+
+_Stamp = tuple[int, int]  # modification time in ns and size of a history
+
+
+class RunReader:
+    """Reads the list; a history that has not changed is not read again. One call at a time."""
+
+    def __init__(self) -> None:
+        self._outlines: dict[Path, tuple[_Stamp, bool, Outline]] = {}
+
+    def read(self, curves: bool) -> tuple[RunEntry, ...]:
+        """Live runs first, then by the time at which they were at work; `curves`: with their losses."""
+        entries = [entry for folder in _folders() if (entry := self._entry(folder, curves))]
+        entries.sort(key=lambda entry: (not entry.live, -entry.last_at_work, entry.name))
+        return tuple(_standing_still(entries))
+
+    def _entry(self, run_dir: Path, curves: bool) -> RunEntry | None:
+        """None where there is no run, or none that this user may read."""
+        try:
+            now = look_at(run_dir)
+            if now is None:
+                return None
+            return _entry(run_dir, now, self._outline(run_dir / HISTORY_FILE, curves))
+        except (UserError, OSError):
+            return None
+
+    def _outline(self, path: Path, curves: bool) -> Outline:
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return Outline()
+        stamp = (found.st_mtime_ns, found.st_size)
+        known = self._outlines.get(path)
+        if known is None or known[0] != stamp or (curves and not known[1]):
+            outline = read_outline(path) if curves else read_end(path)
+            self._outlines[path] = known = (stamp, curves, outline)
+        return known[2]
+
+
+def _folders() -> list[Path]:
+    here = [path.parent.resolve() for path in RUNS.glob(f"*/{RUN_FILE}")]
+    return list(dict.fromkeys([*here, *read_recent()]))
+
+
+def _entry(run_dir: Path, now: RunNow, outline: Outline) -> RunEntry:
+    return RunEntry(
+        run_dir=run_dir,
+        name=_shown(run_dir),
+        state=now.state,
+        recipe=now.info.recipe,
+        live=now.live,
+        step=max(now.info.step, outline.step),
+        total_steps=now.info.total_steps or outline.total_steps,
+        last_at_work=last_at_work(run_dir),
+        resumable=has_run(run_dir),
+        host="" if now.seen else now.info.host,
+        best=outline.best,
+        losses=outline.losses,
+    )
+
+
+def _standing_still(entries: list[RunEntry]) -> list[RunEntry]:
+    """Live runs by name: by the time of their last line they would change places all the while."""
+    live = sorted((entry for entry in entries if entry.live), key=lambda entry: entry.name)
+    return [*live, *entries[len(live) :]]
+
+
+def _shown(run_dir: Path) -> str:
+    """Relative to the working folder, or to the user's home."""
+    here = Path.cwd()
+    if run_dir.is_relative_to(here):
+        return str(run_dir.relative_to(here))
+    try:
+        return f"~/{run_dir.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(run_dir)

@@ -1,0 +1,146 @@
+"""`vsrppp` without a command: the start screen, and what is chosen there, in one and the same child."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsrppp_tui.commands.foreground import Leave, let_go_of_terminal, run_in_child
+from vsrppp_tui.errors import UserError
+
+if TYPE_CHECKING:
+    from vsrppp_tui.tui.start.app import StartApp
+    from vsrppp_tui.tui.start.entries import Choice
+
+
+def start(*, debug: bool) -> int:
+    """Show the start screen and do what its user chooses; returns the exit code.
+
+    What cannot be done is said on the screen, which then comes back. Once a dashboard was open, leaving
+    it leads to the shell.
+    """
+    return run_in_child(lambda leave: _Start(leave, debug).run())
+
+
+class _Start:
+    """The start screen in the child of the process in front."""
+
+    def __init__(self, leave: Leave, debug: bool) -> None:
+        self._leave = leave
+        self._debug = debug
+
+    def run(self) -> int:
+        message = ""
+        while True:
+            app = self._screen(message)
+            with _left_on_signals(app) as caught:
+                choice = app.run(mouse=False)
+            if app.terminal_lost:
+                let_go_of_terminal()
+                return 128 + signal.SIGHUP
+            if caught:
+                return 128 + caught[0]
+            if choice is None:
+                return app.return_code or 0
+            try:
+                return self._do(choice)
+            except UserError as error:
+                message = str(error)
+
+    def _screen(self, message: str) -> StartApp:
+        from vsrppp_tui.commands.delete_run import count_files, delete_run
+        from vsrppp_tui.commands.list_runs import RunReader
+        from vsrppp_tui.tui.start.app import StartApp
+        from vsrppp_tui.tui.start.services import RunServices
+
+        services = RunServices(RunReader().read, delete_run, describe_run, count_files)
+        return StartApp(services, place=_place(), message=message)
+
+    def _do(self, choice: Choice) -> int:
+        from vsrppp_tui.commands.attach import attach
+        from vsrppp_tui.commands.demo import DEMO_DIR, demo
+        from vsrppp_tui.tui.start.entries import Attach, Demo, Resume
+
+        match choice:
+            case Attach(run_dir):
+                return attach(_short(run_dir), read_only=False)
+            case Resume(run_dir):
+                return resume(_short(run_dir), debug=self._debug, leave=self._leave)
+            case Demo():
+                return demo(
+                    headless=False,
+                    steps=None,
+                    run_dir=DEMO_DIR,
+                    device="auto",
+                    debug=self._debug,
+                    leave=self._leave,
+                )
+
+
+def resume(run_dir: Path, *, debug: bool, leave: Leave) -> int:
+    """Go on with a run as its own command would.
+
+    Raises:
+        UserError: there is no checkpoint, or a process trains there.
+    """
+    from vsrppp_tui.commands.run_directory import config_path
+    from vsrppp_tui.commands.train import TrainOptions, train
+    from vsrppp_tui.commands.wqv import WqvOptions, wqv
+    from vsrppp_tui.config.read import read_values, recipe_of
+
+    values = read_values(config_path(run_dir))
+    if recipe_of(values) == "wqv":
+        source = Path(str(values.get("SOURCE", "")))
+        return wqv(WqvOptions(source, run_dir, debug=debug), leave)
+    return train(TrainOptions(run_dir=run_dir, resume=True, debug=debug), leave)
+
+
+def describe_run(run_dir: Path) -> str:
+    """The page of `vsrppp status`.
+
+    Raises:
+        UserError: there is no run.
+        OSError: it cannot be read.
+    """
+    from vsrppp_tui.commands.look import look
+    from vsrppp_tui.commands.status import page
+
+    return page(look(_short(run_dir)))
+
+
+def _short(run_dir: Path) -> Path:
+    """As its user would type it, for what is printed about the run."""
+    here = Path.cwd()
+    return run_dir.relative_to(here) if run_dir.is_relative_to(here) else run_dir
+
+
+def _place() -> str:
+    """The working folder, for the title."""
+    here, home = Path.cwd(), Path("~").expanduser()
+    return (
+        f"~/{here.relative_to(home)}" if here != home and here.is_relative_to(home) else str(here)
+    )
+
+
+@contextmanager
+def _left_on_signals(app: StartApp) -> Iterator[list[int]]:
+    """SIGINT and SIGTERM end the screen; yields where the first one is noted."""
+    caught: list[int] = []
+
+    def leave(number: int, _frame: object) -> None:
+        if caught:  # again: at once
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        caught.append(number)
+        app.leave_at_once()
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

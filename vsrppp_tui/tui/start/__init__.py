@@ -1,0 +1,1 @@
+"""The start screen: recent runs, and the way to a new one."""

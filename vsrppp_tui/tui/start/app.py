@@ -1,0 +1,128 @@
+"""The start screen as a Textual app of its own, which ends with what its user wants."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from vsrppp_tui.tui.driver import TerminalDriver
+from vsrppp_tui.tui.start.background import Background
+from vsrppp_tui.tui.start.entries import Choice, RunEntry
+from vsrppp_tui.tui.start.list_screen import ListScreen
+from vsrppp_tui.tui.start.services import RunServices
+from vsrppp_tui.tui.theme import DASHBOARD_THEME
+from vsrppp_tui.tui.widgets.rows import COMPONENT_CLASSES
+
+TICK_SECONDS = 0.1  # what threads have found is shown this soon
+REFRESH_SECONDS = 2.0
+
+
+class StartApp(App[Choice]):
+    """Shows recent runs; its return value is what to do next, None where its user left.
+
+    Args:
+        services: reading and deleting runs.
+        place: the folder that it was started in, as shown.
+        message: a sentence about what was tried before and could not be done.
+        clock: the present Unix time.
+    """
+
+    TITLE = "VSR+++"
+    CSS_PATH: ClassVar[list[str]] = ["../dashboard.tcss", "../start.tcss"]  # type: ignore[assignment]
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENT_CLASSES
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q,ctrl+c", "leave", "Quit", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        services: RunServices,
+        *,
+        place: str = "",
+        message: str = "",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(driver_class=TerminalDriver)
+        self._services = services
+        self._message = message
+        self._clock = clock
+        self._leaving = False  # set from other threads and signal handlers
+        self._asked_at: float | None = None
+        self._reading = False
+        self.terminal_lost = False
+        self.background = Background()
+        self._list = ListScreen(services, self.background, self.exit, place)
+        self.register_theme(DASHBOARD_THEME)
+        self.theme = DASHBOARD_THEME.name
+
+    def get_default_screen(self) -> Screen[None]:
+        return self._list
+
+    def on_mount(self) -> None:
+        """Begin to look for runs, after the first paint."""
+        if self._message:
+            self.call_after_refresh(self._list.say, self._message, "error")
+        self.call_after_refresh(self._read, False)
+        self.set_interval(TICK_SECONDS, self.tick)
+
+    def tick(self) -> None:
+        """Take what threads have found, and look at the runs again every two seconds."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.look()
+        if self._leaving:
+            self.exit()
+            return
+        self.background.deliver()
+        now = self._clock()
+        if self._asked_at is not None and not 0 <= now - self._asked_at < REFRESH_SECONDS:
+            self._read(True)
+
+    def leave_at_once(self) -> None:
+        """Close at the next look; callable from a signal handler."""
+        self._leaving = True
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.terminal.hurry()
+
+    def leave_lost_terminal(self) -> None:
+        """Close at the next look; callable from any thread and from a signal handler."""
+        self.terminal_lost = self._leaving = True
+
+    def action_leave(self) -> None:
+        """Back to the shell; nothing is running that could be lost."""
+        self.exit()
+
+    def action_new(self) -> None:
+        """Open the form for a new run."""
+        self._list.say("New is not there yet.")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The commands of the palette."""
+        if screen is self._list:
+            yield SystemCommand("New run", "On a dataset, pictures or a video", self.action_new)
+            yield SystemCommand("Resume", "The selected run", self._list.action_resume)
+            yield SystemCommand("Attach", "To the selected run", self._list.action_attach)
+            yield SystemCommand("Demo", "Train the demo", self._list.action_demo)
+            yield SystemCommand("Delete", "The selected run", self._list.action_delete)
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        yield SystemCommand("Quit", "Back to the shell", self.action_leave)
+
+    def _read(self, curves: bool) -> None:
+        if self._reading:
+            return
+        self._reading = True
+        self._asked_at = self._clock() if curves else float("-inf")  # the curves follow at once
+        self.background.run(lambda: self._services.read_runs(curves), self._take, self._failed)
+
+    def _take(self, entries: tuple[RunEntry, ...]) -> None:
+        self._reading = False
+        self._list.take(entries, self._clock())
+
+    def _failed(self, text: str) -> None:
+        self._reading = False
+        self._list.say(text, "error")

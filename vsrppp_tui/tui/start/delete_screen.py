@@ -1,0 +1,113 @@
+"""Deleting a run: only once its name has been typed in full."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.events import Key, Paste
+from textual.screen import ModalScreen
+
+from vsrppp_tui.tui.line_edit import LineEdit
+from vsrppp_tui.tui.start.background import Background
+from vsrppp_tui.tui.start.entries import RunEntry
+from vsrppp_tui.tui.start.services import RunServices
+from vsrppp_tui.tui.text import count, gigabytes, shorten
+from vsrppp_tui.tui.widgets.footer import key_row
+from vsrppp_tui.tui.widgets.rows import Row, RowWidget
+
+_WIDTH = 68
+
+
+class DeleteScreen(ModalScreen[bool]):
+    """Ends with whether the run was deleted."""
+
+    def __init__(self, entry: RunEntry, services: RunServices, background: Background) -> None:
+        super().__init__()
+        self._entry = entry
+        self._services = services
+        self._background = background
+        self._line = LineEdit("")
+        self._what = "counting its files …"
+        self._problem = ""
+        self._deleting = False
+
+    def compose(self) -> ComposeResult:
+        with Container(id="delete") as box:
+            box.border_title = "Delete a run"
+            yield RowWidget(id="question")
+
+    def on_mount(self) -> None:
+        """Ask, and count what would go."""
+        folder = self._entry.run_dir
+        self._background.run(
+            lambda: self._services.count_files(folder), self._take_size, self._refuse
+        )
+        self._draw()
+
+    def on_key(self, event: Key) -> None:
+        """All keys but those that leave the program belong to the name."""
+        if event.key in ("ctrl+c", "ctrl+q"):
+            return
+        event.stop()
+        event.prevent_default()
+        if self._deleting:
+            return
+        if event.key == "escape":
+            self.dismiss(False)
+        elif event.key == "enter":
+            self._delete()
+        elif self._line.key(event.key, event.character):
+            self._problem = ""
+        self._draw()
+
+    def on_paste(self, event: Paste) -> None:
+        """A name may be pasted."""
+        event.stop()
+        self._line.insert(event.text.strip())
+        self._draw()
+
+    def _delete(self) -> None:
+        name, typed = self._entry.run_dir.name, self._line.text
+        if typed != name:
+            self._problem = f"Type {name} to delete it, or Esc to keep it."
+            return
+        self._deleting = True
+        self._background.run(
+            lambda: self._services.delete_run(self._entry.run_dir, typed),
+            self._finish,
+            self._refuse,
+        )
+
+    def _finish(self, _: None) -> None:
+        self.dismiss(True)
+
+    def _take_size(self, found: tuple[int, int]) -> None:
+        files, size = found
+        self._what = f"{count(files)} files, {gigabytes(size)} GB, with all checkpoints."
+        self._draw()
+
+    def _refuse(self, text: str) -> None:
+        self._deleting = False
+        self._problem = text
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        room = _WIDTH - 6
+        before, under, after = self._line.window(room - 2)
+        path = str(self._entry.run_dir)
+        shown = path if len(path) <= room else "…" + path[len(path) - room + 1 :]
+        problem = [self._problem[start : start + room] for start in range(0, 3 * room, room)]
+        state: Row = (("Deleting …", "warning"),) if self._deleting else ()
+        self.query_one("#question", RowWidget).show(
+            [
+                ((shown, "strong"),),
+                ((shorten(self._what, room), "text"),),
+                (("They cannot be brought back. Type the run's name:", "text"),),
+                (("▸ ", "key"), (before, "strong"), (under, "cursor"), (after, "strong")),
+                state or ((f"✗ {problem[0]}", "error"),) if self._problem or state else (),
+                *(((text, "error"),) for text in problem[1:]),
+                key_row([("Enter", "delete"), ("Esc", "keep it")], 3),
+            ]
+        )

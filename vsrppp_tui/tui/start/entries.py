@@ -1,0 +1,81 @@
+"""What the start screen shows of a run, and what its user may choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vsrppp_tui.link.interface import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """One run of the list, as its files say."""
+
+    run_dir: Path  # absolute
+    name: str  # as the list shows it: relative where that is shorter
+    state: RunState
+    recipe: str
+    live: bool  # its process runs on this machine
+    step: int
+    total_steps: int  # 0: not known yet
+    last_at_work: float  # Unix seconds
+    resumable: bool  # a checkpoint is there
+    host: str = ""  # where its process is on another machine, and cannot be seen
+    best: float | None = None  # quality in percent
+    losses: tuple[tuple[int, float], ...] = ()  # step and smoothed loss; may be NaN or infinite
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Look in on a live run."""
+
+    run_dir: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on with a run that has stopped."""
+
+    run_dir: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Train the demo."""
+
+
+Choice = Attach | Resume | Demo
+
+
+def natural_choice(entry: RunEntry) -> Choice | None:
+    """What Enter does with a run; None: it is done, or there is nothing to go on from."""
+    if entry.live:
+        return Attach(entry.run_dir)
+    if entry.state == "done" or refusal_to_resume(entry):
+        return None
+    return Resume(entry.run_dir)
+
+
+def refusal_to_attach(entry: RunEntry) -> str:
+    """Why nobody can look in on a run, as a sentence; empty where it lives."""
+    if entry.live:
+        return ""
+    if entry.host:
+        return f"{entry.name} is on host {entry.host}: attach to it from a terminal there."
+    return f"{entry.name} is {entry.state}: only a run that lives can be attached to."
+
+
+def refusal_to_resume(entry: RunEntry) -> str:
+    """Why a run cannot go on, as a sentence; empty where it can."""
+    if entry.live:
+        return f"{entry.name} is {entry.state} already: A looks in."
+    if entry.host:
+        return (
+            f"{entry.name} was last at work on host {entry.host}, which cannot be seen from here."
+        )
+    if not entry.resumable:
+        return f"{entry.name} has no checkpoint to go on from: N begins a new run."
+    if entry.state == "done":
+        return f"{entry.name} has done its {entry.total_steps:,} steps; Enter says what can be done with it."
+    return ""

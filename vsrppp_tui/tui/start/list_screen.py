@@ -1,0 +1,255 @@
+"""Recent runs, and the keys that act on them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.screen import Screen
+
+from vsrppp_tui.link.interface import Level
+from vsrppp_tui.tui.lean import LeanCompositor
+from vsrppp_tui.tui.start.background import Background
+from vsrppp_tui.tui.start.delete_screen import DeleteScreen
+from vsrppp_tui.tui.start.entries import (
+    Attach,
+    Choice,
+    Demo,
+    Resume,
+    RunEntry,
+    natural_choice,
+    refusal_to_attach,
+    refusal_to_resume,
+)
+from vsrppp_tui.tui.start.page_screen import PageScreen
+from vsrppp_tui.tui.start.run_list import RunList
+from vsrppp_tui.tui.start.services import RunServices
+from vsrppp_tui.tui.widgets.footer import key_row
+from vsrppp_tui.tui.widgets.rows import Row, RowWidget, row_width, spread
+from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
+
+_PAGE = 10
+# As in the footer of the dashboard: those with the higher number give way first.
+_KEYS = (
+    ("↑↓", "select", 2),
+    ("Enter", "open", 0),
+    ("N", "New", 0),
+    ("R", "Resume", 1),
+    ("A", "Attach", 1),
+    ("D", "Demo", 0),
+    ("Del", "Delete", 2),
+    ("Q", "Quit", 0),
+)
+_EMPTY = (
+    ("No run here yet.", "strong"),
+    ("", "text"),
+    ("N  New: train on a dataset, a folder of pictures or a video of yours.", "text"),
+    ("   It shows what the network costs in memory and time before it starts.", "dim"),
+    ("", "text"),
+    ("D  Demo: a small network learns from a short clip that ships with the", "text"),
+    ("   program; two processor cores are enough, and it takes ten minutes.", "dim"),
+)
+
+
+class ListScreen(Screen[None]):
+    """Enter does the natural thing with the selected run; the other keys say what they do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "The run above"),
+        Binding("down,j", "move(1)", "The run below"),
+        Binding("pageup", f"move({-_PAGE})", "A page up"),
+        Binding("pagedown", f"move({_PAGE})", "A page down"),
+        Binding("home", "move(-9999)", "The first run"),
+        Binding("end", "move(9999)", "The last run"),
+        Binding("enter", "open", "Attach, resume or summary"),
+        Binding("n,N", "app.new", "New run"),
+        Binding("r,R", "resume", "Resume"),
+        Binding("a,A", "attach", "Attach"),
+        Binding("d,D", "demo", "Demo"),
+        Binding("delete", "delete", "Delete"),
+        Binding("q,Q,escape", "app.leave", "Quit"),
+    ]
+
+    def __init__(
+        self,
+        services: RunServices,
+        background: Background,
+        choose: Callable[[Choice], None],
+        place: str,
+    ) -> None:
+        super().__init__()
+        self._compositor = LeanCompositor()
+        self._services = services
+        self._background = background
+        self._choose = choose
+        self._place = place
+        self._entries: tuple[RunEntry, ...] | None = None
+        self._now = 0.0
+        self._note: tuple[str, Level] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield RowWidget(id="title")
+        yield RowWidget(id="empty")
+        yield RunList()
+        yield RowWidget(id="chosen")
+        yield RowWidget(id="message")
+        yield RowWidget(id="footer")
+
+    def on_mount(self) -> None:
+        """Begin with what is known."""
+        self._list.focus()
+        self.follow()
+
+    def on_resize(self, event: Resize) -> None:
+        """Arrange the rows anew, once the widgets have their sizes."""
+        self.call_after_refresh(self.follow)
+
+    def take(self, entries: Sequence[RunEntry], now: float) -> None:
+        """Show the runs as they are at the Unix time `now`."""
+        self._entries, self._now = tuple(entries), now
+        self.follow()
+
+    def say(self, text: str, level: Level = "info") -> None:
+        """A sentence above the footer, until the next key."""
+        self._note = (text, level) if text else None
+        self.follow()
+
+    def follow(self) -> None:
+        """Bring every row up to date; equal ones are not drawn."""
+        if not self.is_mounted:
+            return
+        self._list.take(self._entries or (), self._now)
+        self.set_class(not self._entries, "-empty")
+        self._show("#title", [self._title()])
+        self._show("#empty", [((text, style),) for text, style in self._empty()])
+        self._show("#chosen", self._chosen())
+        self._show("#message", self._message())
+        self._show("#footer", [self._footer()])
+
+    def on_run_list_selected(self, message: RunList.Selected) -> None:
+        """Describe the run that is selected now."""
+        self._note = None
+        self.follow()
+
+    def action_move(self, by: int) -> None:
+        """Select another run."""
+        self._list.move(by)
+
+    def action_open(self) -> None:
+        """Attach to a live run, resume one that stopped, tell of one that is done."""
+        entry = self._list.selected
+        if entry is None:
+            self.say("There is no run yet: N begins one, D trains the demo.")
+            return
+        choice = natural_choice(entry)
+        if choice is not None:
+            self._choose(choice)
+        else:
+            self.app.push_screen(PageScreen(entry, self._services, self._background))
+
+    def action_attach(self) -> None:
+        """Look in on the selected run."""
+        self._choose_unless(refusal_to_attach, Attach)
+
+    def action_resume(self) -> None:
+        """Go on with the selected run."""
+        self._choose_unless(refusal_to_resume, Resume)
+
+    def action_demo(self) -> None:
+        """Train the demo."""
+        self._choose(Demo())
+
+    def action_delete(self) -> None:
+        """Ask for the name of the selected run, and delete it then."""
+        entry = self._list.selected
+        if entry is None:
+            self.say("There is no run to delete.")
+        elif entry.live:
+            self.say(f"{entry.name} is live: stop it first (A attaches, then Q).", "warning")
+        else:
+            screen = DeleteScreen(entry, self._services, self._background)
+            self.app.push_screen(screen, lambda done: self._deleted(entry, bool(done)))
+
+    def _deleted(self, entry: RunEntry, done: bool) -> None:
+        if done:
+            entries = [e for e in self._entries or () if e.run_dir != entry.run_dir]
+            self.take(entries, self._now)
+            self.say(f"{entry.name} is deleted.", "good")
+
+    def _choose_unless(
+        self,
+        refusal: Callable[[RunEntry], str],
+        choice: Callable[..., Choice],
+    ) -> None:
+        entry = self._list.selected
+        if entry is None:
+            self.say("There is no run yet: N begins one, D trains the demo.")
+            return
+        text = refusal(entry)
+        if text:
+            self.say(text, "warning")
+        else:
+            self._choose(choice(entry.run_dir))
+
+    @property
+    def _list(self) -> RunList:
+        return self.query_one(RunList)
+
+    def _show(self, selector: str, rows: Sequence[Row]) -> None:
+        self.query_one(selector, RowWidget).show(rows)
+
+    def _width(self, selector: str) -> int:
+        return max(20, self.query_one(selector, RowWidget).content_size.width)
+
+    def _title(self) -> Row:
+        left: Row = (("VSR+++", "accent"), ("   Recent runs", "strong"))
+        return spread(left, ((self._place, "dim"),), self._width("#title"))
+
+    def _empty(self) -> Sequence[tuple[str, str]]:
+        if self._entries is None:
+            return (("Looking for runs …", "dim"),)
+        return () if self._entries else _EMPTY
+
+    def _chosen(self) -> list[Row]:
+        entry = self._list.selected
+        if entry is None:
+            return []
+        width = self._width("#chosen")
+        lines = [str(entry.run_dir), f"{entry.recipe}. {_outlook(entry)}"]
+        styles = ("strong", "text", "text")
+        wrapped = [part for line in lines for part in textwrap.wrap(line, width)[:2]]
+        return [((line, style),) for line, style in zip(wrapped, styles, strict=False)]
+
+    def _message(self) -> list[Row]:
+        if self._note is None:
+            return []
+        text, level = self._note
+        mark, style = LEVEL_MARKS[level]
+        lines = textwrap.wrap(text, self._width("#message") - 2)[:2]
+        return [((f"{' ' if n else mark} ", style), (line, "text")) for n, line in enumerate(lines)]
+
+    def _footer(self) -> Row:
+        width = self._width("#footer")
+        row: Row = ()
+        for most in (2, 1, 0):
+            for gap in (3, 2):
+                row = key_row([(key, word) for key, word, rank in _KEYS if rank <= most], gap)
+                if row_width(row) <= width:
+                    return row
+        return row
+
+
+def _outlook(entry: RunEntry) -> str:
+    """What Enter does with a run, as a sentence."""
+    choice = natural_choice(entry)
+    if isinstance(choice, Attach):
+        return "It is live: Enter attaches to it."
+    if isinstance(choice, Resume):
+        return f"Enter resumes it after step {entry.step:,}."
+    if entry.state == "done":
+        return "It is done: Enter shows what it reached and what can be done with it."
+    return refusal_to_resume(entry) + " Enter tells more."

@@ -1,0 +1,140 @@
+"""The runs, one a row, with the one that is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual.events import Resize
+from textual.message import Message
+
+from vsrppp_tui.tui.start.entries import RunEntry
+from vsrppp_tui.tui.start.sparkline import sparkline
+from vsrppp_tui.tui.text import UNKNOWN, count, duration, shorten
+from vsrppp_tui.tui.widgets.rows import Row, RowWidget
+from vsrppp_tui.tui.widgets.states import STATE_MARKS
+
+# Cells of the columns; the name and the curve share what is left.
+_STATE, _RECIPE, _STEP, _BEST, _WHEN = 13, 8, 17, 8, 12
+_WIDE = 96  # from here on the recipe has a column
+_NARROWEST_NAME, _WIDEST_NAME, _WIDEST_CURVE = 18, 48, 60
+_LATELY_SECONDS = 60.0
+
+
+class RunList(RowWidget, can_focus=True):
+    """Draws the runs and keeps the selected one in sight; the selection stays with its run."""
+
+    class Selected(Message):
+        """Another run is selected."""
+
+    def __init__(self) -> None:
+        super().__init__(id="runs")
+        self._entries: tuple[RunEntry, ...] = ()
+        self._selected: Path | None = None
+        self._place = 0
+        self._top = 0
+        self._now = 0.0
+
+    @property
+    def selected(self) -> RunEntry | None:
+        """The selected run; None where there is none."""
+        return self._entries[self._place] if self._entries else None
+
+    def take(self, entries: Sequence[RunEntry], now: float) -> None:
+        """Show these runs at the Unix time `now`."""
+        self._entries, self._now = tuple(entries), now
+        places = [n for n, each in enumerate(self._entries) if each.run_dir == self._selected]
+        self._place = places[0] if places else min(self._place, max(0, len(self._entries) - 1))
+        self._selected = self.selected.run_dir if self.selected else None
+        self.redraw()
+
+    def move(self, by: int) -> None:
+        """Select another run, at most to the ends of the list."""
+        self._place = max(0, min(len(self._entries) - 1, self._place + by))
+        self._selected = self.selected.run_dir if self.selected else None
+        self.redraw()
+        self.post_message(self.Selected())
+
+    def on_resize(self, event: Resize) -> None:
+        """Keep the selected run in sight."""
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Show the headings and as many runs as there is room for."""
+        width, height = self.content_size
+        if not self._entries or width <= 0:
+            self.show([])
+            return
+        room = max(1, height - 1)
+        self._top = min(self._top, self._place)
+        self._top = max(self._top, self._place - room + 1)
+        self._top = max(0, min(self._top, len(self._entries) - room))
+        seen = enumerate(self._entries[self._top : self._top + room], self._top)
+        columns = _Columns(width)
+        self.show(
+            [columns.headings()]
+            + [columns.row(each, self._now, n == self._place) for n, each in seen]
+        )
+
+
+class _Columns:
+    """How wide the columns are at a width of the list."""
+
+    def __init__(self, width: int) -> None:
+        self._recipe = _RECIPE if width >= _WIDE else 0
+        rest = width - 2 - _STATE - self._recipe - _STEP - _BEST - _WHEN
+        self._name = max(_NARROWEST_NAME, min(_WIDEST_NAME, rest * 3 // 5))
+        self._curve = max(0, min(_WIDEST_CURVE, rest - self._name))
+
+    def headings(self) -> Row:
+        """What the columns hold."""
+        recipe = f"{'recipe':<{self._recipe}}" if self._recipe else ""
+        curve = shorten("loss", self._curve)
+        text = (
+            f"  {'state':<{_STATE}}{'run':<{self._name}}{recipe}{'step':>{_STEP - 2}}  "
+            f"{'best':>{_BEST - 2}}  {'at work':<{_WHEN}}{curve}"
+        )
+        return ((text, "dim"),)
+
+    def row(self, entry: RunEntry, now: float, selected: bool) -> Row:
+        """One run."""
+        mark, colour = STATE_MARKS[entry.state]
+        plain, dim = ("selected", "selected") if selected else ("text", "dim")
+        best = UNKNOWN if entry.best is None else f"{entry.best:.1f}%"
+        state = f"{mark} {entry.state}" + ("?" if entry.host else "")
+        recipe = (
+            f"{shorten(entry.recipe, self._recipe - 1):<{self._recipe}}" if self._recipe else ""
+        )
+        curve = sparkline(entry.losses, self._curve)
+        return (
+            ("▸ " if selected else "  ", plain),
+            (f"{state:<{_STATE}}", plain if selected else colour),
+            (f"{_short_name(entry.name, self._name - 1):<{self._name}}", plain),
+            (f"{recipe}", dim),
+            (f"{_steps(entry):>{_STEP - 2}}  {best:>{_BEST - 2}}  ", plain),
+            (f"{when(entry, now):<{_WHEN}}", dim),
+            (f"{curve:<{self._curve}}", plain if selected else "curve"),
+        )
+
+
+def when(entry: RunEntry, now: float) -> str:
+    """How long ago a run was at work, coarse enough to stand still."""
+    past = now - entry.last_at_work
+    if entry.live:
+        return "now"
+    if past < _LATELY_SECONDS:
+        return "just now"
+    if past < 3600:
+        return f"{int(past // 60)} min ago"
+    return f"{duration(past).split(' ')[0]} {'h' if past < 48 * 3600 else 'd'} ago"
+
+
+def _steps(entry: RunEntry) -> str:
+    if not entry.total_steps:
+        return UNKNOWN if not entry.step else count(entry.step)
+    return f"{count(entry.step)}/{count(entry.total_steps)}"
+
+
+def _short_name(name: str, width: int) -> str:
+    """The end of a path says more than its beginning."""
+    return name if len(name) <= width else "…" + name[len(name) - width + 1 :]
