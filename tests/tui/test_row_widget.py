@@ -93,6 +93,7 @@ def test_a_screen_in_front_is_not_written_again_for_the_one_behind(
     async def scenario(pilot: Driver) -> None:
         await history_loaded(pilot)
         await pilot.press("question_mark")
+        await pilot.pause()
         written.bytes = 0
         for at in range(1, 10):
             link.now = snapshot(4210 + at)

@@ -99,6 +99,7 @@ class Metrics:
         self._step = -1
         self._validation: ValidationResult | None = None
         self.version = 0  # grows with each change
+        self.era = 0  # grows where the curves do not go on from what they were
         self.seeded = False  # whether the recorded run has been put before the live points
 
     @classmethod
@@ -118,6 +119,7 @@ class Metrics:
         if snapshot.state == "starting":  # the step it resumes from is not known yet
             return False
         if snapshot.step < self._step:
+            self.era += 1
             for column in self._columns.values():
                 column.drop_from(snapshot.step)
         self._step = snapshot.step

@@ -61,6 +61,7 @@ class ReplayModel(RunModel):
         """Move, play, hold or change the speed, and show where that leads."""
         change(self.replay)
         self._jumps += 1
+        self.metrics.era += 1
         self._follow_position()
 
     def _fail(self, reason: str) -> None:

@@ -84,7 +84,8 @@ class Plotter:
     def draw(self, width: int, height: int) -> Figure:
         """Rows of `width` x `height` cells, of the curves taken last."""
         choice, span = self.choice, self.span
-        self._scales.begin((tuple(choice.names), choice.look, choice.window))
+        era = self._model.metrics.era
+        self._scales.begin((tuple(choice.names), choice.look, choice.window, era))
         marks = [(m.step, *MARKS[m.kind]) for m in self.marks(width - GUTTER)]
         size = (width, height)
         self.figure = draw_figure(
