@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,11 +12,11 @@ from hypothesis import strategies as st
 
 from tests.tui.driving import Driver, drive, make_app, text_of, tick
 from tests.tui.recorded import FakeLink, blocks, snapshot
-from vsrppp_tui.link.interface import BlockReading
+from vsrppp_tui.link.interface import FUSE, BlockReading
 from vsrppp_tui.tui.steady import Steady, trend_mark
 from vsrppp_tui.tui.views import VIEWS, SteadyBlocks, sections
 from vsrppp_tui.tui.widgets.block_rows import lay_out
-from vsrppp_tui.tui.widgets.rows import row_width
+from vsrppp_tui.tui.widgets.rows import Row, row_width
 
 
 def reading(name: str, percent: float, trunk: str = "backward") -> BlockReading:
@@ -128,3 +129,37 @@ def test_the_ranking_is_that_of_the_numbers_shown() -> None:
         shown = steady.show([reading(f"b{n}", noise.uniform(0, 100)) for n in range(12)])
         percents = [block.percent for block in steady.ranked(shown)]
         assert percents == sorted(percents, reverse=True)
+
+
+def as_text(rows: list[Row]) -> str:
+    return "\n".join("".join(piece for piece, _ in row) for row in rows)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.title)
+@pytest.mark.parametrize("blocks_of_trunk", [2, 23, 30, 64, 96])
+@pytest.mark.parametrize(("width", "height"), [(35, 16), (48, 29), (56, 35), (86, 65)])
+def test_every_block_of_any_network_is_in_sight(view, blocks_of_trunk, width, height) -> None:  # type: ignore[no-untyped-def]
+    readings = [
+        reading(f"Block_{n:02d}", 5 if n == 2 else 50, "backward" if 2 * n < 60 else "forward")
+        for n in range(1, blocks_of_trunk + 1)
+    ]
+    layers = [reading(name, 80, FUSE) for name in ("Backward_Fuse", "Forward_Fuse", "Fusion")]
+    steady = SteadyBlocks()
+    shown = steady.show([*readings, *layers])
+    rows = lay_out(sections(shown, view, steady), shown[-3:], steady.ranked(shown), width, height)
+    text = as_text(rows)
+    assert len(rows) <= height
+    assert all(row_width(row) <= width for row in rows)
+    for name in (f"{n:02d}" for n in range(1, blocks_of_trunk + 1)):
+        assert re.search(rf"(^| |_){name}[ ❄▁▂▃▄▅▆▇]", text, re.M), name
+    assert "❄" in text
+    assert "Fuse" in text
+
+
+def test_tiles_are_as_high_as_the_block_is_active() -> None:
+    steady = SteadyBlocks()
+    shown = steady.show([reading(f"Block_{n:02d}", n * 1.5) for n in range(1, 65)])
+    text = as_text(lay_out(sections(shown, VIEWS[0], steady), [], steady.ranked(shown), 35, 16))
+    assert "05❄" in text and "15▂" in text and "40▅" in text and "64▇" in text
+    assert "13 cold" in text
+    assert "▃▄▅▆ healthy 30 to 80%" in text

@@ -9,7 +9,7 @@ from vsrppp_tui.link.interface import FUSE, BlockReading, RunState
 from vsrppp_tui.tui.heat import Heat
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.views import Section, ShownBlock, SteadyBlocks, View, sections
-from vsrppp_tui.tui.widgets.block_rows import band_bar, block_style
+from vsrppp_tui.tui.widgets.block_look import band_bar, block_style
 from vsrppp_tui.tui.widgets.pace import Paced
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row

@@ -3,44 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
 
 from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, HEALTHY_PERCENT
-from vsrppp_tui.tui.heat import Strips
-from vsrppp_tui.tui.text import bar, shorten
+from vsrppp_tui.tui.heat import shade
+from vsrppp_tui.tui.text import shorten
 from vsrppp_tui.tui.views import Section, ShownBlock
+from vsrppp_tui.tui.widgets.block_look import PLAIN, Look, block_style, short_name
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 
 TOP = 5
 NARROWEST = 17  # cells of a column: name, a bar of four cells, percentage, marks
-_AFTER_BAR = 8  # " 100% ⬆❄"
-FULL_NAME = 40  # cells of a column from which names are written out and strips have room
-_NAME = 9  # "Block_01 "
-_SHORTEST_BAR, _LONGEST_BAR = 10, 20  # beside a strip
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How blocks are drawn: with which strips, and the key that explains the cold ones."""
-
-    strips: Strips | None = None
-    key: str = "B"
-
-    def row(self, block: ShownBlock, width: int) -> Row:
-        """The block, and where there is room its activity over the run at the right edge."""
-        cells = strip_width(width) if self.strips is not None else 0
-        if self.strips is None or not cells:
-            return block_row(block, width)
-        strip = self.strips(block.name.strip(), cells)
-        return (*_bar_row(block, block.name, width - cells - 1), (" ", "text"), *strip)
-
-
-PLAIN = Look()
 
 
 def lay_out(
@@ -51,7 +27,10 @@ def lay_out(
     height: int,
     look: Look = PLAIN,
 ) -> list[Row]:
-    """Rows for all blocks in as few columns as fit, then what room is left for the summary."""
+    """Rows for all blocks in as few columns as fit, then what room is left for the summary.
+
+    Too many for bars are drawn as tiles; too many even for those are told by the summary alone.
+    """
     for columns in range(1, max(1, width // NARROWEST) + 1):
         for headings, fuse_bars in ((True, True), (True, False), (False, False)):
             shape = _Shape(columns, headings, fuse_bars)
@@ -59,6 +38,11 @@ def lay_out(
             if left >= 0:
                 rows = _all_bars(groups, fuse_layers, width, shape, look)
                 return [*rows, *_summary(ranked, width, left, look)][:height]
+    for headings in (True, False):
+        tiles = [*_tiles(groups, width, headings), *_fuse_rows(fuse_layers, width, False, look)]
+        if len(tiles) < height:
+            look = replace(look, healthy="▃▄▅▆")
+            return [*tiles, *_summary(ranked, width, height - len(tiles), look)][:height]
     return _summary_alone(ranked, width, height, look)
 
 
@@ -120,6 +104,26 @@ def _bars(
     return [_joined(row, cell) for row in zip_longest(*drawn, fillvalue=())]
 
 
+def _tiles(groups: Sequence[Section], width: int, headings: bool) -> list[Row]:
+    """Every block as its number and one cell that is as high as the block is active."""
+    names = [short_name(block.name) for group in groups for block in group.blocks]
+    across = max(1, (width + 1) // (max(map(len, names), default=0) + 2))
+    rows: list[Row] = []
+    for group in groups:
+        if headings and group.heading:
+            rows.append(((shorten(group.heading.capitalize(), width), "dim"),))
+        for start in range(0, len(group.blocks), across):
+            row: Row = ()
+            for block in group.blocks[start : start + across]:
+                name = short_name(block.name).rjust(max(map(len, names)))
+                style = block_style(block)
+                mark = "❄" if block.cold else shade(block.percent)[0]
+                gap = " " if row else ""
+                row += ((f"{gap}{name}", style if block.cold else "dim"), (mark, style))
+            rows.append(row)
+    return rows
+
+
 def _joined(cells: Sequence[Row], width: int) -> Row:
     row: Row = ()
     for cell in cells[:-1]:
@@ -142,62 +146,24 @@ def _column(
     return rows + [look.row(block, width) for block in blocks]
 
 
-def short_name(name: str) -> str:
-    """A block's number alone; the name of a layer that joins features stays as it is."""
-    return re.sub(r"^Block_", "", name)
-
-
-def strip_width(width: int) -> int:
-    """Cells of a strip in a column of `width` cells; the bar beside it stays short."""
-    if width < FULL_NAME:
-        return 0
-    room = width - _NAME - _AFTER_BAR - 1
-    return room - min(_LONGEST_BAR, max(_SHORTEST_BAR, room * 2 // 5))
-
-
-def block_row(block: ShownBlock, width: int) -> Row:
-    """One block: name, bar over the healthy band, percentage, trend, cold mark."""
-    name = block.name if width >= FULL_NAME else short_name(block.name)
-    return _bar_row(block, shorten(name, max(2, width - _AFTER_BAR - 5)), width)
-
-
-@lru_cache(maxsize=4096)  # most blocks look as they did a moment ago
-def _bar_row(block: ShownBlock, name: str, width: int) -> Row:
-    style = block_style(block)
-    room = width - len(name) - 1 - _AFTER_BAR
-    return (
-        (f"{name} ", style if block.cold else "text"),
-        *band_bar(block.percent, room, style),
-        (f" {block.percent:3d}%", style if block.cold else "text"),
-        (f" {block.trend}", "dim"),
-        ("❄" if block.cold else " ", "warning"),
-    )
-
-
-def band_bar(percent: int, width: int, style: str) -> Row:
-    """A bar whose empty part shows the healthy band as a line: 30 to 80%."""
-    filled, rest = bar(percent / 100, width)
-    low, high = (round(edge / 100 * width) for edge in HEALTHY_PERCENT)
-    track = "".join("─" if low <= cell < high else " " for cell in range(width))
-    return ((filled, style), (track[width - rest :] if rest else "", "faint"))
-
-
-def block_style(block: ShownBlock) -> str:
-    """The style of its bar: cold, within or under the healthy band, above it."""
-    if block.cold:
-        return "warning"
-    return "curve" if block.percent <= HEALTHY_PERCENT[1] else "high"
-
-
 def _summary(ranked: Sequence[ShownBlock], width: int, height: int, look: Look) -> list[Row]:
     """What fits under the bars: the cold ones first, then the top five, then the key to the bars."""
     if height >= TOP + 5:
         top = [look.row(block, width) for block in _most_active(ranked)]
         head: Row = ((f"The {len(top)} most active", "dim"),)
-        return [(), head, *top, (), _cold_row(ranked, width, look.key), _legend(width)]
-    rows = [_cold_row(ranked, width, look.key), _top_row(ranked, width), _legend(width)][
-        : max(0, height)
-    ]
+        return [
+            (),
+            head,
+            *top,
+            (),
+            _cold_row(ranked, width, look.key),
+            _legend(width, look.healthy),
+        ]
+    rows = [
+        _cold_row(ranked, width, look.key),
+        _top_row(ranked, width),
+        _legend(width, look.healthy),
+    ][: max(0, height)]
     return [(), *rows] if height > len(rows) else rows
 
 
@@ -240,9 +206,9 @@ def _top_row(ranked: Sequence[ShownBlock], width: int) -> Row:
     return row
 
 
-def _legend(width: int) -> Row:
+def _legend(width: int, healthy: str) -> Row:
     low, high = HEALTHY_PERCENT
-    texts = (f"─ healthy {low:.0f} to {high:.0f}%", "❄ cold", "⬆ ⬇ ═ trend")
+    texts = (f"{healthy} healthy {low:.0f} to {high:.0f}%", "❄ cold", "⬆ ⬇ ═ trend")
     text = texts[0]
     for more in texts[1:]:
         text += f"   {more}" if len(text) + 3 + len(more) <= width else ""

@@ -8,7 +8,8 @@ from vsrppp_tui.link.interface import FUSE
 from vsrppp_tui.tui.heat import Heat, strip_legend
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.views import SteadyBlocks, View, sections
-from vsrppp_tui.tui.widgets.block_rows import Look, lay_out
+from vsrppp_tui.tui.widgets.block_look import Look
+from vsrppp_tui.tui.widgets.block_rows import lay_out
 from vsrppp_tui.tui.widgets.pace import Paced
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, centred
@@ -69,13 +70,15 @@ class BlockPanel(Panel):
         ranked = self._steady.ranked(blocks)
         self._heat.stretch = None
         rows = lay_out(groups, fuse_layers, ranked, width, height, Look(self._heat.row, self._key))
-        self._explain()
+        self._explain(rows)
         return rows
 
-    def _explain(self) -> None:
+    def _explain(self, rows: Sequence[Row]) -> None:
         """Say on the lower border, which costs no row, what the strips mean or where they are."""
         cold = len(self.model.snapshot.cold_blocks)
-        text = f"❄ {cold} cold: {self._key} explains" if cold else f"{self._key} more on blocks"
+        text = f"{self._key} more on blocks"
+        if cold and not any(row and " cold: " in row[0][0] for row in rows):
+            text = f"❄ {cold} cold: {self._key} explains"
         if self._heat.stretch is not None:
             text = strip_legend(self._heat.stretch)
         if self.border_subtitle != text:
