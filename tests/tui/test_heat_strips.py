@@ -170,3 +170,31 @@ def test_strips_wait_for_the_records() -> None:
         assert strips_of(text_of(app, "#blocks"))["Block_12"].strip() == "·" * 13 + "▁"
 
     drive(app, scenario, (160, 50))
+
+
+def test_wide_cells_are_worked_out_a_few_times_each() -> None:
+    clock, link = FakeClock(), run_until(4210)
+    app = make_app(link, clock)
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        asked: list[str] = []
+        series = app.model.metrics.series
+
+        def counted(name: str) -> Any:
+            asked.append(name)
+            return series(name)
+
+        app.model.metrics.series = counted  # type: ignore[method-assign]
+        for at in range(1, 241):  # two cells of 320 steps
+            link.now = snapshot(4210 + 8 * at // 3)
+            clock.now += 1.0
+            await tick(pilot)
+        strips = [name for name in asked if name == "Activity/Block_01"]
+        assert 5 <= len(strips) <= 9
+        link.now = snapshot(2000, seq=9000)
+        clock.now += 4.0
+        await tick(pilot)
+        assert len(strips_of(text_of(app, "#blocks"))["Block_12"].strip()) == 13, "it went back"
+
+    drive(app, scenario, (160, 50))

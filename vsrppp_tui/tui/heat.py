@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vsrppp_tui.link.interface import COLD_PERCENT, HEALTHY_PERCENT, RunState
 from vsrppp_tui.tui.widgets.rows import Row
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # numpy is loaded when there is a strip to draw: the first fr
 Strips = Callable[[str, int], Row]  # the strip of a block, by its name and a width in cells
 
 STRIP_SECONDS = 3.0
+LOOKS_A_CELL = 4
 FIRST_STRETCH = 5  # steps: then 10, 20, 40, 80, 160, ...
 # Below which percentage, character, style. The heights differ, so no colour is needed; the steps among
 # them are those of the meanings: cold, under the healthy band, four parts of the band, above it.
@@ -99,13 +100,24 @@ def strip_legend(stretch: int) -> str:
     return f"{marks[0]} cold {marks[2:-1]} healthy, a cell: {stretch:,} steps"
 
 
+class _Kept(NamedTuple):
+    """A strip, and when it was worked out."""
+
+    row: Row
+    stretch: int
+    step: int
+    time: float
+
+
 class Heat:
-    """The strips of all blocks of a run, worked out anew at most every `STRIP_SECONDS`."""
+    """The strips of all blocks of a run, worked out anew at most every `STRIP_SECONDS`.
+
+    Where cells are wide even that is more often than the eye can use: then a few times a cell.
+    """
 
     def __init__(self, model: RunModel) -> None:
         self._model = model
-        self._rows: dict[tuple[str, int], Row] = {}
-        self._worked_out = -math.inf
+        self._kept: dict[tuple[str, int], _Kept] = {}
         self._state: RunState | None = None  # a pause shows all that came before it, and then rests
         self.stretch: int | None = None  # steps of a cell of the strip asked for last
 
@@ -114,18 +126,24 @@ class Heat:
         # Strips of the live part alone would be drawn twice; and numpy can wait for the first frame.
         if not self._model.history_done or width <= 0:
             return strip_row((), width)
-        self._forget_old()
+        if self._model.state != self._state:
+            self._kept.clear()
+            self._state = self._model.state
         self.stretch = stretch_for(self._model.snapshot.step, width)
-        if (name, width) not in self._rows:
-            self._rows[name, width] = self._work_out(name, width, self.stretch)
-        return self._rows[name, width]
+        kept = self._kept.get((name, width))
+        if kept is None or self._is_old(kept, self.stretch):
+            kept = self._work_out(name, width, self.stretch)
+            self._kept[name, width] = kept
+        return kept.row
 
-    def _forget_old(self) -> None:
-        now, state = self._model.clock(), self._model.state
-        if state != self._state or not 0 <= now - self._worked_out < STRIP_SECONDS:
-            self._rows.clear()
-            self._worked_out, self._state = now, state
+    def _is_old(self, kept: _Kept, stretch: int) -> bool:
+        if 0 <= self._model.clock() - kept.time < STRIP_SECONDS:
+            return False
+        steps = self._model.snapshot.step - kept.step
+        return stretch != kept.stretch or not 0 <= steps * LOOKS_A_CELL < stretch
 
-    def _work_out(self, name: str, width: int, stretch: int) -> Row:
+    def _work_out(self, name: str, width: int, stretch: int) -> _Kept:
         series = self._model.metrics.series(f"Activity/{name}")
-        return strip_row(columns(series.steps, series.last, stretch, width).tolist(), width)
+        percents = columns(series.steps, series.last, stretch, width).tolist()
+        row = strip_row(percents, width)
+        return _Kept(row, stretch, self._model.snapshot.step, self._model.clock())
