@@ -190,9 +190,7 @@ def events(step: int) -> tuple[Event, ...]:
 
 def history(step: int, every: int = 10) -> History:
     """The records of the run up to `step`."""
-    snapshots = tuple(
-        snapshot(at, blocks=(), machine=Machine()) for at in range(every, step, every)
-    )
+    snapshots = tuple(snapshot(at, machine=Machine()) for at in range(every, step, every))
     return History(snapshots, (), events(step))
 
 

@@ -112,6 +112,9 @@ SCREENS = (
     Scene("board", lambda _folder: run_of(NOW), _board),
     _dashboard("setup", snapshot(STEP, pending={"BATCH_SIZE": "next epoch"}), "enter"),
     _dashboard("setup-unified", unified_snapshot(STEP), "enter", "pagedown", scrolls=True),
+    _dashboard("blocks", NOW, "b"),
+    _dashboard("blocks-cold", NOW, "b", "c", "down"),
+    _dashboard("blocks-vsrpp", vsrpp_snapshot(STEP), "b", "end", scrolls=True),
     _pictures("pictures"),
     _pictures("pictures-zoomed", "+", "+", "right", "down"),
 )

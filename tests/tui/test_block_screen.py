@@ -47,7 +47,7 @@ def recorded_run(step: int = 4210, **changes: object) -> FakeLink:
 
 async def open_blocks(pilot: Driver, *keys: str) -> None:
     await history_loaded(pilot)
-    await press(pilot, "b", *keys)
+    await press(pilot, "b", "home", *keys)
 
 
 async def press(pilot: Driver, *keys: str) -> None:
@@ -78,6 +78,25 @@ def test_arrows_select_and_the_history_follows() -> None:
         await press(pilot, "up", "up", "up")
         assert selected(app) == "Block_01"
         assert "❄" not in text_of(app, "#block-history")
+
+    drive(app, scenario)
+
+
+def test_it_opens_at_the_first_cold_block_or_the_first_of_all() -> None:
+    link = recorded_run()
+    app = make_app(link)
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        await press(pilot, "b")
+        assert selected(app) == "Block_03"
+        assert "Cold: it adds under 20%" in text_of(app, "#block-history")
+        await press(pilot, "escape")
+        warm = tuple(replace(block, percent=50.0, cold=False) for block in blocks(4211))
+        link.now = at(4211, blocks=warm)
+        await tick(pilot)
+        await press(pilot, "b")
+        assert selected(app) == "Block_01"
 
     drive(app, scenario)
 
@@ -210,7 +229,7 @@ def test_before_the_first_step_and_after_one() -> None:
         await press(pilot, "c")
         link.now = at(1)
         await history_loaded(pilot)
-        assert selected(app) == "Block_01"
+        assert selected(app) == "Block_07"
         assert "lowest" in text_of(app, "#block-history")
 
     drive(app, scenario)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.driving import Driver, drive, history_loaded, make_app, text_of, tick
-from tests.tui.recorded import FakeClock, FakeLink, blocks, history, snapshot
+from tests.tui.recorded import FakeClock, FakeLink, blocks, snapshot
 from tests.tui.test_row_widget import Written
 from vsrppp_tui.link.interface import History, Snapshot
 from vsrppp_tui.tui.heat import FIRST_STRETCH, SHADES, columns, shade, stretch_for, strip_row
@@ -162,7 +162,8 @@ def test_strips_cost_next_to_nothing_while_a_cell_fills(monkeypatch: pytest.Monk
 
 
 def test_strips_wait_for_the_records() -> None:
-    app = make_app(FakeLink(snapshot(4210), history(4210)))  # whose snapshots are without activity
+    bare = tuple(snapshot(at, blocks=()) for at in range(10, 4210, 10))
+    app = make_app(FakeLink(snapshot(4210), History(bare, (), ())))
 
     async def scenario(pilot: Driver) -> None:
         assert not strips_of(text_of(app, "#blocks"))["Block_12"].strip()

@@ -42,7 +42,7 @@ class BlockScreen(RunScreen):
         yield RowWidget(id="footer")
 
     def on_mount(self) -> None:
-        """Begin with the first block of the view."""
+        """Show the blocks as they are now."""
         self.follow()
 
     def on_resize(self, event: Resize) -> None:

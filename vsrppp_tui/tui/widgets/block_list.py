@@ -93,7 +93,7 @@ class BlockList(Panel):
         if not names:
             return [((self._why_none(), "dim"),)]
         if self.selected not in names:
-            self.selected = names[0]
+            self.selected = self._first()
         left = left_width([block.name for block in self.model.snapshot.blocks], width)
         rows, place = self._all_rows(left, width)
         self._top = min(self._top, max(0, place - 1))
@@ -119,6 +119,11 @@ class BlockList(Panel):
                 for group in groups
             ]
         return [group for group in groups if group.blocks]
+
+    def _first(self) -> str:
+        """A cold block where there is one, since the dashboard says that this screen explains it."""
+        blocks = [block for group in self._groups for block in group.blocks]
+        return next((block for block in blocks if block.cold), blocks[0]).name
 
     def _why_none(self) -> str:
         if not self.model.snapshot.blocks:
