@@ -64,6 +64,8 @@ class BlockPanel(Panel):
         )
 
     def _draw(self, width: int, height: int) -> Sequence[Row]:
+        if self.went_elsewhere():
+            self._steady = SteadyBlocks()
         blocks = self._steady.show(self.model.snapshot.blocks)
         groups = sections(blocks, self.view, self._steady)
         fuse_layers = [block for block in blocks if block.trunk == FUSE]

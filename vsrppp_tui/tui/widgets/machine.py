@@ -39,6 +39,8 @@ class MachinePanel(Panel):
         self._steady = Steady(margin=4.0)
 
     def build(self, width: int, height: int) -> Sequence[Row]:
+        if self.went_elsewhere():
+            self._steady = Steady(margin=4.0)
         found = meters(self.model.snapshot, self._steady)
         if height <= 2:
             return [_one_line(found, width)]

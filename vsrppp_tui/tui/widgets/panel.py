@@ -18,10 +18,19 @@ class Panel(RowWidget):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.model = model
+        self._era = model.metrics.era
 
     def build(self, width: int, height: int) -> Sequence[Row]:
         """The rows for a content area of `width` x `height` cells."""
         raise NotImplementedError
+
+    def went_elsewhere(self) -> bool:
+        """Whether the run has gone back, or a record elsewhere, since this was last asked.
+
+        What a panel holds steady then has nothing to go on from.
+        """
+        before, self._era = self._era, self.model.metrics.era
+        return before != self._era
 
     def update(self) -> None:
         """Show the run as it is now."""
