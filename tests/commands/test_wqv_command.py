@@ -189,7 +189,7 @@ def test_the_program_trains_resumes_and_is_found(tmp_path: Path) -> None:
     found = json.loads(status.stdout)
     assert (status.returncode, found["recipe"], found["step"]) == (0, "wqv", 5)
     plain = command(tmp_path, "status", "work")
-    assert "wqv src work --steps N" in plain.stdout
+    assert "wqv src work --steps 10" in plain.stdout
     frozen = tmp_path / "work" / "training_config.json"
     checked = command(tmp_path, "check", str(frozen), "--set", "BATCH_SIZE=1")
     assert checked.returncode == 0 and "4 pictures to train on" in checked.stdout, checked.stdout

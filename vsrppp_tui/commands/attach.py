@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vsrppp_tui.commands.find_run import class_of_run, find_run
 from vsrppp_tui.commands.foreground import has_terminal
 from vsrppp_tui.commands.reach import reach
+from vsrppp_tui.commands.summary import end_lines
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.telemetry import FINAL_STATES
 
@@ -74,5 +75,6 @@ def leave_on_signals(app: DashboardApp) -> list[int]:
 def _last_words(link: SocketLink, run_dir: Path) -> str:
     last = link.snapshot()
     if last.state in FINAL_STATES:
-        return f"The run in {run_dir} is {last.state} at step {last.step:,}."
+        head = f"The run in {run_dir} is {last.state} at step {last.step:,}."
+        return "\n".join([head, "", *end_lines(last, run_dir)])
     return f"Training goes on in {run_dir} at step {last.step:,}."

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from vsrppp_tui.commands.engine import EngineThread
 from vsrppp_tui.commands.naming import program, train_command
+from vsrppp_tui.commands.summary import end_lines
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.training.telemetry import Snapshot, signed
+from vsrppp_tui.training.telemetry import Snapshot
 
 
 def print_last_words(engine: EngineThread, run_dir: Path, *, debug: bool) -> None:
@@ -46,18 +47,5 @@ def print_detached(run_dir: Path, pid: int) -> None:
 def _summary(last: Snapshot, run_dir: Path) -> str:
     if last.total_steps == 0:
         return "Stopped before the first step; nothing was changed."
-    lines = [
-        f"{last.state.capitalize()} at step {last.step:,} of {last.total_steps:,} in {run_dir}."
-    ]
-    if last.validation is not None:
-        network, baseline = last.validation.network, last.validation.baseline
-        lines.append(
-            f"Validation at step {last.validation.step:,}: network {network.psnr:.2f} dB, "
-            f"{last.validation.baseline_name} {baseline.psnr:.2f} dB ({signed(network.psnr - baseline.psnr, 2)} dB); "
-            f"quality {network.quality:.1f}% against {baseline.quality:.1f}%."
-        )
-    if last.checkpoint is not None:
-        lines.append(f"Saved: {run_dir / last.checkpoint.path}")
-    if last.state == "stopped" and last.checkpoint is not None:
-        lines.append(f"Continue with: {train_command(last, run_dir)}")
-    return "\n".join(lines)
+    head = f"{last.state.capitalize()} at step {last.step:,} of {last.total_steps:,} in {run_dir}."
+    return "\n".join([head, "", *end_lines(last, run_dir)])

@@ -14,6 +14,7 @@ from vsrppp_tui.records.run_state import RunNow
 from vsrppp_tui.training.telemetry import FINAL_STATES, RunInfo, Snapshot
 
 ANSWER_SECONDS = 2.0
+_OF_RUN_FILE = ("run_dir", "recipe", "pid", "host", "started")  # newer there than in the history
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def _from_files(run_dir: Path, now: RunNow, *notes: str) -> Look:
     if last is None:
         last = Snapshot(0, (run_dir / RUN_FILE).stat().st_mtime, now.state, run)
     else:
-        run = replace(run, device=last.run.device, precision=last.run.precision)
+        now_here = {name: getattr(run, name) for name in _OF_RUN_FILE}
+        run = replace(last.run, **now_here)
     checkpoint = last.checkpoint
     if checkpoint is not None and not (run_dir / checkpoint.path).is_file():
         checkpoint = None

@@ -10,12 +10,13 @@ from typing import Any
 
 from vsrppp_tui.commands.find_run import find_run
 from vsrppp_tui.commands.look import Look, look
-from vsrppp_tui.commands.naming import program, train_command
-from vsrppp_tui.commands.run_directory import config_path, has_run, log_path
+from vsrppp_tui.commands.naming import program
+from vsrppp_tui.commands.run_directory import config_path
 from vsrppp_tui.commands.status_object import status_object
+from vsrppp_tui.commands.summary import facts_in, summary
 from vsrppp_tui.config.read import read_values
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.records.status import status_text
+from vsrppp_tui.records.status import line, progress_lines, status_text, warning_lines
 from vsrppp_tui.training.telemetry import FINAL_STATES, RunState
 
 _CODES: dict[RunState, int] = {"paused": 3, "failed": 4, "stopped": 5, "dead": 5}
@@ -44,10 +45,24 @@ def status(run_dir: Path | None, *, as_json: bool) -> int:
 
 
 def page(seen: Look) -> str:
-    """The run on one screen: what is known, where from, and what can be done next."""
-    text = status_text(seen.snapshot)
+    """The run on one screen: what is known, where from, and what can be done next.
+
+    Of a run that is over: the summary of all of it.
+    """
     notes = "".join(f"{note}\n" for note in seen.notes)
-    return f"{notes}{text}\n{_next(seen)}"
+    if seen.snapshot.state in FINAL_STATES:
+        return notes + _final_page(seen)
+    return f"{notes}{status_text(seen.snapshot)}\n{_next(seen)}"
+
+
+def _final_page(seen: Look) -> str:
+    snapshot, run_dir = seen.snapshot, seen.run_dir
+    sections = [
+        progress_lines(snapshot),
+        summary(snapshot, facts_in(run_dir), run_dir, _config(seen)),
+        warning_lines(snapshot),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
 
 def _config(seen: Look) -> Mapping[str, Any]:
@@ -61,18 +76,7 @@ def _config(seen: Look) -> Mapping[str, Any]:
 
 
 def _next(seen: Look) -> str:
-    state, total = seen.snapshot.state, seen.snapshot.total_steps
     folder = shlex.quote(str(seen.run_dir))
-    if state == "paused":
-        return f"Go on with:       {program()} send {folder} resume"
-    if state not in FINAL_STATES:
-        return f"Look in with:     {program()} attach {folder}"
-    train = train_command(seen.snapshot, seen.run_dir, _config(seen))
-    if state == "done":
-        return f"Train on with:    {train} --steps N, where N is more than {total}"
-    text = f"Continue with:    {train}"
-    if not has_run(seen.run_dir):
-        text = f"Begin anew with:  {train} (there is no checkpoint)"
-    if state == "failed":
-        text = f"What went wrong:  {shlex.quote(str(log_path(seen.run_dir)))}\n{text}"
-    return text
+    if seen.snapshot.state == "paused":
+        return line("Go on with", f"{program()} send {folder} resume")
+    return line("Look in with", f"{program()} attach {folder}")

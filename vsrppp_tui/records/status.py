@@ -45,52 +45,54 @@ class StatusFile(Observer):
 def status_text(snapshot: Snapshot) -> str:
     """The page: one ``name: value`` a line, sections apart by an empty line."""
     sections = [
-        _progress(snapshot),
+        progress_lines(snapshot),
         _losses(snapshot),
         _adaptive(snapshot),
         _machine(snapshot),
         _validation(snapshot),
-        _warnings(snapshot),
+        warning_lines(snapshot),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
 
 
-def _line(name: str, value: str) -> str:
+def line(name: str, value: str) -> str:
+    """One ``name: value`` of the page."""
     return f"{name + ':':<18}{value}"
 
 
-def _progress(snapshot: Snapshot) -> list[str]:
+def progress_lines(snapshot: Snapshot) -> list[str]:
+    """Which run it is, its state, and how far it is."""
     total = snapshot.total_steps
     percent = f" ({100 * snapshot.step / total:.1f}%)" if total else ""
     lines = [
-        _line("Run", f"{snapshot.run.run_dir} ({snapshot.run.recipe})"),
-        _line("Updated", date_text(snapshot.time)),
-        _line("State", snapshot.state),
-        _line("Step", f"{snapshot.step} of {total}{percent}"),
-        _line("Epoch", f"{snapshot.epoch + 1} ({100 * snapshot.epoch_progress:.0f}% done)"),
-        _line("Speed", speed_text(snapshot.steps_per_s)),
+        line("Run", f"{snapshot.run.run_dir} ({snapshot.run.recipe})"),
+        line("Updated", date_text(snapshot.time)),
+        line("State", snapshot.state),
+        line("Step", f"{snapshot.step} of {total}{percent}"),
+        line("Epoch", f"{snapshot.epoch + 1} ({100 * snapshot.epoch_progress:.0f}% done)"),
+        line("Speed", speed_text(snapshot.steps_per_s)),
     ]
     if snapshot.state not in FINAL_STATES:
-        lines.append(_line("Time left", duration_text(snapshot.eta_s)))
+        lines.append(line("Time left", duration_text(snapshot.eta_s)))
     if snapshot.task is not None:
-        lines.append(_line("Doing", snapshot.task.label))
+        lines.append(line("Doing", snapshot.task.label))
     return lines
 
 
 def _losses(snapshot: Snapshot) -> list[str]:
     lines = [
-        _line(
+        line(
             f"Loss {name}", f"{value:.6f} (smoothed {snapshot.smooth_losses.get(name, value):.6f})"
         )
         for name, value in snapshot.losses.items()
     ]
     if snapshot.lr is not None:
-        lines.append(_line("Learning rate", f"{snapshot.lr:.3e} {snapshot.lr_phase}".rstrip()))
-    lines.append(_line("Convergence", snapshot.convergence.trend))
+        lines.append(line("Learning rate", f"{snapshot.lr:.3e} {snapshot.lr_phase}".rstrip()))
+    lines.append(line("Convergence", snapshot.convergence.trend))
     if snapshot.blocks:
-        lines.append(_line("Cold blocks", ", ".join(snapshot.cold_blocks) or "none"))
+        lines.append(line("Cold blocks", ", ".join(snapshot.cold_blocks) or "none"))
     if snapshot.skipped_steps:
-        lines.append(_line("Skipped steps", str(snapshot.skipped_steps)))
+        lines.append(line("Skipped steps", str(snapshot.skipped_steps)))
     return lines
 
 
@@ -100,24 +102,24 @@ def _adaptive(snapshot: Snapshot) -> list[str]:
         return []
     weights = ", ".join(f"{name} {weight:.3f}" for name, weight in reading.weights.items())
     lines = [
-        _line("Adaptive mode", "aggressive" if reading.aggressive else "normal"),
-        _line("Loss weights", weights),
-        _line("Gradient clip", f"{reading.clip:.4f}"),
-        _line("Plateaus", f"{reading.plateaus} (learning rate x {reading.rate_factor:g})"),
+        line("Adaptive mode", "aggressive" if reading.aggressive else "normal"),
+        line("Loss weights", weights),
+        line("Gradient clip", f"{reading.clip:.4f}"),
+        line("Plateaus", f"{reading.plateaus} (learning rate x {reading.rate_factor:g})"),
     ]
     if reading.sharpness is not None:
-        lines.insert(1, _line("Sharpness", f"{reading.sharpness:.3f}"))
+        lines.insert(1, line("Sharpness", f"{reading.sharpness:.3f}"))
     return lines
 
 
 def _machine(snapshot: Snapshot) -> list[str]:
     machine = snapshot.machine
-    lines = [_line("Device", snapshot.run.device)] if snapshot.run.device else []
+    lines = [line("Device", snapshot.run.device)] if snapshot.run.device else []
     if machine.gpu_mem_used is not None:
         used, whole = bytes_text(machine.gpu_mem_used), bytes_text(machine.gpu_mem_total)
-        lines.append(_line("GPU memory", f"{used} of {whole}"))
-    lines.append(_line("Process memory", bytes_text(machine.process_ram)))
-    lines.append(_line("Disk free", bytes_text(machine.disk_free)))
+        lines.append(line("GPU memory", f"{used} of {whole}"))
+    lines.append(line("Process memory", bytes_text(machine.process_ram)))
+    lines.append(line("Disk free", bytes_text(machine.disk_free)))
     return lines
 
 
@@ -126,18 +128,18 @@ def _validation(snapshot: Snapshot) -> list[str]:
     result = snapshot.validation
     if result is not None:
         lines = [
-            _line("Validation", f"step {result.step}, loss {result.loss:.6f}"),
-            _line(f"  {result.baseline_name}", _quality(result.baseline)),
-            _line("  network", _quality(result.network)),
-            _line("  improvement", f"{result.improvement:+.2f} percentage points of quality"),
+            line("Validation", f"step {result.step}, loss {result.loss:.6f}"),
+            line(f"  {result.baseline_name}", _quality(result.baseline)),
+            line("  network", _quality(result.network)),
+            line("  improvement", f"{result.improvement:+.2f} percentage points of quality"),
         ]
     if snapshot.best is not None:
         lines.append(
-            _line("Best", f"step {snapshot.best.step}, quality {snapshot.best.quality:.2f}%")
+            line("Best", f"step {snapshot.best.step}, quality {snapshot.best.quality:.2f}%")
         )
     if snapshot.checkpoint is not None:
         lines.append(
-            _line("Checkpoint", f"{snapshot.checkpoint.path} (step {snapshot.checkpoint.step})")
+            line("Checkpoint", f"{snapshot.checkpoint.path} (step {snapshot.checkpoint.step})")
         )
     return lines
 
@@ -146,5 +148,6 @@ def _quality(quality: Quality) -> str:
     return f"PSNR {quality.psnr:.2f} dB, SSIM {quality.ssim:.4f}, quality {quality.quality:.2f}%"
 
 
-def _warnings(snapshot: Snapshot) -> list[str]:
-    return [_line("Warning", f"{alert.text} (step {alert.step})") for alert in snapshot.warnings]
+def warning_lines(snapshot: Snapshot) -> list[str]:
+    """The warnings that are up."""
+    return [line("Warning", f"{alert.text} (step {alert.step})") for alert in snapshot.warnings]
