@@ -48,6 +48,7 @@ def _show(link: SocketLink, run_dir: Path, *, read_only: bool) -> int:
         read_only=read_only,
         run_dir=run_dir,
         settings=settings,
+        tell_end=lambda last: end_lines(last, run_dir),
     )
     caught = leave_on_signals(app)
     app.run(mouse=settings.values.wants_mouse(os.environ))

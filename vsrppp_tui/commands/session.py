@@ -15,6 +15,7 @@ from vsrppp_tui.commands.engine import EngineThread, exit_code
 from vsrppp_tui.commands.foreground import Leave, has_terminal, let_go_of_terminal, run_in_child
 from vsrppp_tui.commands.last_words import print_detached, print_last_words
 from vsrppp_tui.commands.signals import stop_on_signals
+from vsrppp_tui.commands.summary import end_lines
 from vsrppp_tui.config.read import recipe_of
 from vsrppp_tui.link.inprocess import InProcessLink
 from vsrppp_tui.training.control import ControlPoint
@@ -90,6 +91,7 @@ class _Session:
             on_ready=engine.start,
             owner=True,
             settings=settings,
+            tell_end=lambda last: end_lines(last, self._run_dir),
         )
         stop_on_signals(self._control, on_first=app.leave_when_over)
         app.run(mouse=settings.values.wants_mouse(os.environ))

@@ -22,6 +22,7 @@ from vsrppp_tui.tui.live_edits import Keys as ConfigKeys
 from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.plot.plotter import PlotChoice
+from vsrppp_tui.tui.run_end import RunEnd, Tell
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.blocks import BlockScreen
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
@@ -30,6 +31,7 @@ from vsrppp_tui.tui.screens.leave import Answer, LeaveScreen
 from vsrppp_tui.tui.screens.pictures import PictureScreen
 from vsrppp_tui.tui.screens.plot import PlotScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
+from vsrppp_tui.tui.screens.summary import SummaryScreen
 from vsrppp_tui.tui.settings import UserSettings
 from vsrppp_tui.tui.theme import DASHBOARD_THEME
 from vsrppp_tui.tui.widgets.rows import COMPONENT_CLASSES
@@ -63,6 +65,7 @@ class DashboardApp(App[ScreenEnd]):
         run_dir: the run directory as this process finds it; None: as the run itself names it.
         settings: the user's theme and keys; None: the defaults, which are kept nowhere.
         model: of another kind than that of a run at work.
+        tell_end: the summary of a run that completes; called in a thread of its own.
     """
 
     TITLE = "VSR+++"
@@ -83,6 +86,7 @@ class DashboardApp(App[ScreenEnd]):
         run_dir: Path | None = None,
         settings: UserSettings | None = None,
         model: RunModel | None = None,
+        tell_end: Tell | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self._settings = settings
@@ -95,6 +99,7 @@ class DashboardApp(App[ScreenEnd]):
         self._errands = Errands(self, self.model, self._note, settings)
         self._edits = LiveEdits(self.model, describe_keys)
         self._plot = PlotChoice()
+        self._run_end = RunEnd(tell_end, self.model.snapshot)
         self._on_ready = on_ready
         self.register_theme(DASHBOARD_THEME)
         self.theme = settings.values.theme if settings is not None else DASHBOARD_THEME.name
@@ -126,6 +131,7 @@ class DashboardApp(App[ScreenEnd]):
             return
         if changed:
             self._follow()
+        self._show_end()
 
     def leave_when_over(self) -> None:
         """Close as soon as the run has ended, without a further key; callable from a signal handler.
@@ -230,6 +236,12 @@ class DashboardApp(App[ScreenEnd]):
             self.model.stop_asked = True
             self.model.requests.send(Stop("stop"), "stop", self._on_stop_reply)
         self._follow()
+
+    def _show_end(self) -> None:
+        """Put the summary of a run that has just completed before the dashboard."""
+        lines = self._run_end.poll(self.model.snapshot)
+        if lines:
+            self.push_screen(SummaryScreen(lines))
 
     def _note(self, text: str, level: Level) -> None:
         self.model.log.note(self.model.note_time(), text, level)
