@@ -10,8 +10,9 @@ from tests.commands.run_directories import full_snapshot, make_run
 from tests.e2e.runs import command
 from tests.tui.replays import recorded_run
 from vsrppp_tui.commands import replay as module
-from vsrppp_tui.commands.replay import read_recording, replay_run
+from vsrppp_tui.commands.replay import read_recording, replay_run, with_its_end
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.link.interface import RunState
 from vsrppp_tui.records.history import HistoryRecord
 from vsrppp_tui.records.history_file import ConfigLine, encode, read_history
 
@@ -84,6 +85,20 @@ def test_without_a_directory_the_run_that_is_meant(
     make_run(Path("runs/one"), "done")
     assert replay_run(None, speed=None) == 0
     assert shown == [(Path("runs/one"), None)]
+
+
+@pytest.mark.parametrize(
+    ("state", "dead", "shown_last"),
+    [("running", True, "dead"), ("running", False, "running"), ("done", False, "done")],
+)
+def test_a_killed_run_ends_dead(
+    tmp_path: Path, state: RunState, dead: bool, shown_last: RunState
+) -> None:
+    make_run(tmp_path / "run", state, dead=dead)
+    history = read_recording(tmp_path / "run" / "history.jsonl")
+    assert with_its_end(history, tmp_path / "run").snapshots[-1].state == shown_last
+    (tmp_path / "run" / "run.json").write_text("{}")
+    assert with_its_end(history, tmp_path / "run") == history
 
 
 def test_what_is_no_record_is_told(tmp_path: Path, shown: list[tuple[Path, float | None]]) -> None:

@@ -15,7 +15,8 @@ from vsrppp_tui.commands.foreground import has_terminal
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.history_file import HISTORY_FILE, is_snapshot, read_record
 from vsrppp_tui.records.lines import lines_backwards
-from vsrppp_tui.training.telemetry import Event, History, RunInfo
+from vsrppp_tui.records.run_state import look_at
+from vsrppp_tui.training.telemetry import FINAL_STATES, Event, History, RunInfo
 
 if TYPE_CHECKING:
     from vsrppp_tui.config.key import KeyInfo
@@ -55,7 +56,7 @@ def _show(folder: Path, speed: float | None) -> int:
     link = ReplayLink(RunInfo(str(folder), "record", 0, "", written), speed)
     app = ReplayApp(
         link,
-        lambda: read_recording(folder / HISTORY_FILE),
+        lambda: with_its_end(read_recording(folder / HISTORY_FILE), folder),
         describe_keys=lambda: _keys(link),
         clock=time.time,
         run_dir=folder,
@@ -86,6 +87,19 @@ def read_recording(path: Path) -> History:
     first = history.snapshots[0]
     note = Event(0, first.time, first.step, "record", text, "warning")
     return replace(history, events=(note, *history.events))
+
+
+def with_its_end(history: History, run_dir: Path) -> History:
+    """The history with its last word where the process had no time for one: killed, or without power."""
+    last = history.snapshots[-1]
+    try:
+        now = look_at(run_dir)
+    except (UserError, OSError):  # a copied history is a record, whatever lies beside it
+        return history
+    if now is None or now.state != "dead" or last.state in FINAL_STATES:
+        return history
+    dead = replace(last, seq=last.seq + 1, state="dead", task=None, eta_s=None)
+    return replace(history, snapshots=(*history.snapshots, dead))
 
 
 def _folder(run_dir: Path | None) -> Path:
