@@ -186,7 +186,7 @@ def test_rows_follow_the_theme() -> None:
     async def scenario(pilot: Driver) -> None:
         panel = app.screen.query_one("#loss", RowWidget)
         dark = [segment.style for segment in panel.render_line(0)]
-        app.theme = "textual-light"
+        app.theme = "light"
         await pilot.pause()
         light = [segment.style for segment in panel.render_line(0)]
         assert dark != light

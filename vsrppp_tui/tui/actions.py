@@ -243,7 +243,17 @@ BOARD = Group(
     ),
 )  # fmt: skip
 
-GROUPS = (APP, DASHBOARD, REPLAY, BLOCKS, PLOT, PICTURES, SETUP, HELP, LEAVE, BOARD)
+THEME = Group(
+    "Theme",
+    (
+        Action("theme.before", "up", "move(-1)", "Look", "Look at the theme before"),
+        Action("theme.next", "down", "move(1)", "Look", "Look at the next theme"),
+        Action("theme.choose", "enter", "choose", "Keep", "Keep the theme that is marked"),
+        Action("theme.back", "escape,q", "back", "Back", "Back to the theme that was there"),
+    ),
+)  # fmt: skip
+
+GROUPS = (APP, DASHBOARD, REPLAY, BLOCKS, PLOT, PICTURES, SETUP, HELP, LEAVE, THEME, BOARD)
 
 
 def with_capitals(keys: Iterable[str], group: Group) -> tuple[str, ...]:

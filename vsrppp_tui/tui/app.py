@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
@@ -17,7 +17,6 @@ from vsrppp_tui.link.interface import Level, Link, Reply, Stop
 from vsrppp_tui.tui.actions import APP, bindings
 from vsrppp_tui.tui.driver import TerminalDriver
 from vsrppp_tui.tui.errands import Errands
-from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.live_edits import Keys as ConfigKeys
 from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.model import RunModel
@@ -33,8 +32,8 @@ from vsrppp_tui.tui.screens.plot import PlotScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
 from vsrppp_tui.tui.screens.summary import SummaryScreen
 from vsrppp_tui.tui.settings import UserSettings
-from vsrppp_tui.tui.theme import DASHBOARD_THEME
-from vsrppp_tui.tui.widgets.rows import COMPONENT_CLASSES
+from vsrppp_tui.tui.themed import ThemedApp
+from vsrppp_tui.tui.themes import DEFAULT
 
 TICK_SECONDS = 0.5  # keys are answered at once; the data may be half a second old, at half the cost
 
@@ -49,7 +48,7 @@ class ScreenEnd(Enum):
     LOST = "the terminal is gone and the run goes on"
 
 
-class DashboardApp(App[ScreenEnd]):
+class DashboardApp(ThemedApp[ScreenEnd]):
     """Shows a run and sends it commands, through a `Link` alone.
 
     Over SSH ``run(mouse=False)`` saves bytes; every function has a key.
@@ -68,10 +67,7 @@ class DashboardApp(App[ScreenEnd]):
         tell_end: the summary of a run that completes; called in a thread of its own.
     """
 
-    TITLE = "VSR+++"
-    CSS_PATH = "dashboard.tcss"
-    ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENT_CLASSES
+    CSS_PATH: ClassVar[list[str]] = ["dashboard.tcss", "themes.tcss"]  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP, priority=True)]
 
     def __init__(
@@ -88,9 +84,9 @@ class DashboardApp(App[ScreenEnd]):
         model: RunModel | None = None,
         tell_end: Tell | None = None,
     ) -> None:
-        super().__init__(driver_class=TerminalDriver)
+        theme = settings.values.theme if settings is not None else DEFAULT
+        super().__init__(theme, settings.bound if settings is not None else None)
         self._settings = settings
-        self.keys = settings.bound if settings is not None else Keys()
         self.set_keymap(self.keys.keymap())
         self._owner = owner
         self._read_only = read_only
@@ -101,17 +97,12 @@ class DashboardApp(App[ScreenEnd]):
         self._plot = PlotChoice()
         self._run_end = RunEnd(tell_end, self.model.snapshot)
         self._on_ready = on_ready
-        self.register_theme(DASHBOARD_THEME)
-        self.theme = settings.values.theme if settings is not None else DASHBOARD_THEME.name
 
     def get_default_screen(self) -> Screen[None]:
         return DashboardScreen(self.model, self.size)
 
     def on_mount(self) -> None:
         """Begin to follow the run."""
-        self.theme_changed_signal.subscribe(
-            self, lambda theme: self._errands.remember_theme(theme.name)
-        )
         self.set_interval(TICK_SECONDS, self.tick)
         if self._on_ready is not None:
             self.call_after_refresh(self._on_ready)
@@ -228,6 +219,11 @@ class DashboardApp(App[ScreenEnd]):
                 yield SystemCommand(title, f"{more}; {key}" if more else key, run)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         yield SystemCommand("Quit", "Stop and save, detach, or stay", self.action_leave)
+
+    def on_theme_chosen(self, theme: str | None) -> None:
+        """Keep the theme in the user's settings."""
+        if theme is not None:
+            self._errands.remember_theme(theme)
 
     def _on_answer(self, answer: Answer | None) -> None:
         if answer == "detach":

@@ -70,7 +70,7 @@ class Errands:
 
     def remember_theme(self, theme: str) -> None:
         """Keep the theme in the user's settings, where there are any."""
-        if self._settings is not None and theme != self._settings.values.theme:
+        if self._settings is not None:
             self._begin(lambda: self._remember(theme))
 
     def poll(self) -> None:

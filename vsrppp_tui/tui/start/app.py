@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -15,14 +15,13 @@ from vsrppp_tui.tui.start.background import Background
 from vsrppp_tui.tui.start.entries import Choice, RunEntry
 from vsrppp_tui.tui.start.list_screen import ListScreen
 from vsrppp_tui.tui.start.services import RunServices
-from vsrppp_tui.tui.theme import DASHBOARD_THEME
-from vsrppp_tui.tui.widgets.rows import COMPONENT_CLASSES
+from vsrppp_tui.tui.themed import ThemedApp
 
 TICK_SECONDS = 0.1  # what threads have found is shown this soon
 REFRESH_SECONDS = 2.0
 
 
-class StartApp(App[Choice]):
+class StartApp(ThemedApp[Choice]):
     """Shows recent runs; its return value is what to do next, None where its user left.
 
     Args:
@@ -32,10 +31,7 @@ class StartApp(App[Choice]):
         clock: the present Unix time.
     """
 
-    TITLE = "VSR+++"
-    CSS_PATH: ClassVar[list[str]] = ["../dashboard.tcss", "../start.tcss"]  # type: ignore[assignment]
-    ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENT_CLASSES
+    CSS_PATH: ClassVar[list[str]] = ["../dashboard.tcss", "../themes.tcss", "../start.tcss"]  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "leave", "Quit", show=False, priority=True),
     ]
@@ -48,7 +44,7 @@ class StartApp(App[Choice]):
         message: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(driver_class=TerminalDriver)
+        super().__init__()
         self._services = services
         self._message = message
         self._clock = clock
@@ -58,8 +54,6 @@ class StartApp(App[Choice]):
         self.terminal_lost = False
         self.background = Background()
         self._list = ListScreen(services, self.background, self.exit, place)
-        self.register_theme(DASHBOARD_THEME)
-        self.theme = DASHBOARD_THEME.name
 
     def get_default_screen(self) -> Screen[None]:
         return self._list
