@@ -25,7 +25,7 @@ RGB_THEMES = [choice.name for choice in THEMES if not choice.theme.ansi]
 GRAPHICS = {"faint": 1.5, "curve-raw": 1.5}  # axes, tracks and the cloud behind the smoothed curve
 LEAST = {"dim": 3.0, **GRAPHICS}
 SCREENS = ([], ["i"], ["i", "space"], ["i", "d"], ["enter"], ["enter", "down", "enter"])
-SCREENS += (["question_mark"], ["q"], ["ctrl+p"], ["p"])
+SCREENS += (["question_mark"], ["q"], ["ctrl+p"], ["p"], ["b"], ["b", "down"], ["m"], ["m", "down"])
 
 
 def luminance(colour: Color) -> float:
