@@ -216,7 +216,7 @@ def test_ansi_draws_pictures_in_the_fixed_colours_and_says_so(
         await history_loaded(pilot)
         await pilot.press("i")
         await picture_drawn(pilot)
-        assert "in 256 colours" in text_of(app, "#place")
+        assert "256 colours in this theme" in text_of(app, "#place")
         fixed = {int(code.split(";")[2]) for code in terminal.codes if code[1:3] == "8;"}
         assert len(fixed) > 5
         assert min(fixed) >= 16, "the first 16 are the user's own, and can be anything"

@@ -65,7 +65,7 @@ def place_row(picture: DrawnPicture | None, layout: Layout, width: int) -> Row:
         scale = f"0 ░▒▓█ {layout.full_scale}" + (" of 255 and more" if layout.gain > 1 else "")
         legend = (("difference x", "dim"), (f"{layout.gain}", "strong"), (f"  {scale}", "dim"))
     elif picture.request.indexed:
-        legend = (("in 256 colours", "dim"),)
+        legend = (("256 colours in this theme", "dim"),)
     room = width - row_width(legend) - 1
     seen = next((text for text in _regions(picture) if len(text) <= room), "")
     return spread(((seen, "text"),), legend, width)

@@ -38,6 +38,7 @@ _DARK = Theme(
     surface="#0E1217",
     panel="#1A212A",
     dark=True,
+    variables={"frame": "#D5DAE1 25%"},
 )
 
 _LIGHT = Theme(
@@ -53,6 +54,7 @@ _LIGHT = Theme(
     surface="#FBFBF9",
     panel="#E8ECF0",
     dark=False,
+    variables={"frame": "#1B2129 25%"},
 )
 
 # Sky blue, bluish green, yellow and vermillion: each also of another brightness, and errors on a
@@ -70,6 +72,7 @@ _COLOUR_BLIND = Theme(
     surface="#000000",
     panel="#161616",
     dark=True,
+    variables={"frame": "#FFFFFF 25%"},
 )
 
 # No colour of ours: ground and text are the terminal's, and what is dim is its dim.
@@ -88,15 +91,18 @@ _ANSI = Theme(
     boost="ansi_default",
     dark=True,
     ansi=True,
-    variables={  # for Textual's own widgets: the command palette and its input
+    variables={
+        "frame": "ansi_bright_black",
+        # For Textual's own widgets: the command palette and its input.
         "ansi-background": "ansi_default",
         "ansi-foreground": "ansi_default",
         "border": "ansi_cyan",
         "border-blurred": "ansi_bright_black",
         "block-cursor-foreground": "ansi_black",
         "block-cursor-background": "ansi_cyan",
-        "input-cursor-foreground": "ansi_black",
-        "input-cursor-background": "ansi_cyan",
+        "input-cursor-foreground": "ansi_default",
+        "input-cursor-background": "ansi_default",
+        "input-cursor-text-style": "reverse",
         "input-selection-foreground": "ansi_black",
         "input-selection-background": "ansi_yellow",
         "screen-selection-foreground": "ansi_black",
@@ -107,8 +113,8 @@ _ANSI = Theme(
 THEMES = (
     Choice(_DARK, "Blue, green and orange on a dark ground"),
     Choice(_LIGHT, "The same meanings on a light ground"),
-    Choice(_COLOUR_BLIND, "Told apart by brightness too: good green dark, warnings yellow bright, "
-           "errors on a vermillion ground"),
+    Choice(_COLOUR_BLIND, "Okabe and Ito's colours on black, apart by brightness too: warnings "
+           "are the brightest, errors have a ground of their own"),
     Choice(_ANSI, "The 16 colours and the ground of your own terminal"),
 )  # fmt: skip
 DEFAULT = _DARK.name

@@ -104,7 +104,7 @@ def draw_figure(
     if not any(ranges):
         _say(raster, curves, look, left_out)
     rows = [
-        ((f"{label:>{GUTTER - 2}} {'┤' if label else '│'}", "faint"), *cells)
+        ((f"{label:>{GUTTER - 2}} ", "dim"), ("┤" if label else "│", "faint"), *cells)
         for label, cells in zip(_labels(ranges, own, height), raster.rows(), strict=True)
     ]
     rows += [_mark_row(marks, span, width)] if mark_row else []

@@ -124,7 +124,7 @@ def curve_rows(series: Series, step: int, left: int, width: int, height: int) ->
         raster.draw(heights, heights, "faint", np.arange(cells * 2) % dash == 0)
     labels = _value_labels(plot_height)
     rows: list[Row] = [
-        ((f"{label:>{left - 2}} {'┤' if label else '│'}", "faint"), *row)
+        ((f"{label:>{left - 2}} ", "dim"), ("┤" if label else "│", "faint"), *row)
         for label, row in zip(labels, raster.rows(), strict=True)
     ]
     return [*rows, _step_axis(stretch, left, cells)]
