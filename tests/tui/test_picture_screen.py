@@ -270,7 +270,8 @@ def test_without_colour_the_file_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         await open_pictures(pilot)
         assert "Pictures need colour, and NO_COLOR is set" in sentence(app)
         assert len(text_of(app, "#picture").strip().splitlines()) == 2
-        await press(pilot, "n")
+        assert "Large" not in text_of(app, "#footer")
+        await press(pilot, "n", "space", "d", "plus")
         assert "validation_images/step_001000/comparison_001.png" in text_of(app, "#file")
 
     drive(app, scenario, (80, 24))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -109,6 +110,32 @@ def test_only_our_themes_are_offered_and_the_settings_choose(tmp_path: Path) -> 
         assert app.theme == name
         assert set(app.available_themes) == names
     assert make_app(FakeLink(snapshot(4210))).theme == "dark"
+
+
+def test_the_theme_that_is_kept_goes_into_the_settings_and_one_looked_at_does_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "settings.json"
+    settings = UserSettings(path)
+    app = make_app(FakeLink(snapshot(4210)), settings=settings)
+
+    async def choose(pilot: Driver, *keys: str) -> str:
+        app.action_change_theme()
+        await pilot.pause()
+        await pilot.press(*keys)
+        for _ in range(100):
+            await tick(pilot)
+            if path.exists() and app.theme in path.read_text():
+                break
+            await asyncio.sleep(0.01)
+        return path.read_text() if path.exists() else ""
+
+    async def scenario(pilot: Driver) -> None:
+        assert await choose(pilot, "down", "down", "escape") == ""
+        assert '"theme": "light"' in await choose(pilot, "down", "enter")
+        assert '"theme": "dark"' in await choose(pilot, "up", "enter"), "back to the first one too"
+
+    drive(app, scenario)
 
 
 def test_the_choice_shows_each_theme_on_the_screen_behind(tmp_path: Path) -> None:

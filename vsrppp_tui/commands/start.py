@@ -54,11 +54,12 @@ class _Start:
     def _screen(self, message: str) -> StartApp:
         from vsrppp_tui.commands.delete_run import count_files, delete_run
         from vsrppp_tui.commands.list_runs import RunReader
+        from vsrppp_tui.tui.settings import load_settings
         from vsrppp_tui.tui.start.app import StartApp
         from vsrppp_tui.tui.start.services import RunServices
 
         services = RunServices(RunReader().read, delete_run, describe_run, count_files)
-        return StartApp(services, place=_place(), message=message)
+        return StartApp(services, place=_place(), message=message, settings=load_settings())
 
     def _do(self, choice: Choice) -> int:
         from vsrppp_tui.commands.attach import attach

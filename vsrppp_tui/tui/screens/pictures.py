@@ -30,6 +30,7 @@ from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
 POLL_SECONDS = 0.04  # only while a picture is under way
 _ARROWS = tuple(f"pictures.{way}" for way in ("left", "right", "up", "down"))
+_OF_A_PICTURE = {f"pictures.{what}" for what in ("swap", "difference", "zoom_in", "zoom_out")}
 _ROWS = 2  # under the picture
 _PATIENCE = 5  # polls, before the picture that was there gives way to a word about the next one
 _NO_COLOUR = (
@@ -282,6 +283,8 @@ class PictureScreen(RunScreen):
             hidden.add("pictures.cycle")
         if not self._zoomed:
             hidden.add("pictures.whole")
+        if self.app.no_color:  # there is nothing to enlarge
+            hidden |= _OF_A_PICTURE
         words = dict.fromkeys(_ARROWS if self._zoomed else (), "Move")
         if layout.large:
             words["pictures.swap"] = "Swap"

@@ -11,11 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from vsrppp_tui.tui.driver import TerminalDriver
+from vsrppp_tui.tui.settings import UserSettings
 from vsrppp_tui.tui.start.background import Background
 from vsrppp_tui.tui.start.entries import Choice, RunEntry
 from vsrppp_tui.tui.start.list_screen import ListScreen
 from vsrppp_tui.tui.start.services import RunServices
 from vsrppp_tui.tui.themed import ThemedApp
+from vsrppp_tui.tui.themes import DEFAULT
 
 TICK_SECONDS = 0.1  # what threads have found is shown this soon
 REFRESH_SECONDS = 2.0
@@ -29,6 +31,7 @@ class StartApp(ThemedApp[Choice]):
         place: the folder that it was started in, as shown.
         message: a sentence about what was tried before and could not be done.
         clock: the present Unix time.
+        settings: the user's theme and keys; None: the defaults, which are kept nowhere.
     """
 
     CSS_PATH: ClassVar[list[str]] = ["../dashboard.tcss", "../themes.tcss", "../start.tcss"]  # type: ignore[assignment]
@@ -43,8 +46,11 @@ class StartApp(ThemedApp[Choice]):
         place: str = "",
         message: str = "",
         clock: Callable[[], float] = time.time,
+        settings: UserSettings | None = None,
     ) -> None:
-        super().__init__()
+        theme = settings.values.theme if settings is not None else DEFAULT
+        super().__init__(theme, settings.bound if settings is not None else None)
+        self._settings = settings
         self._services = services
         self._message = message
         self._clock = clock
@@ -90,6 +96,17 @@ class StartApp(ThemedApp[Choice]):
     def action_leave(self) -> None:
         """Back to the shell; nothing is running that could be lost."""
         self.exit()
+
+    def on_theme_chosen(self, theme: str | None) -> None:
+        """Keep the theme in the user's settings."""
+        settings = self._settings
+        if theme is not None and settings is not None:
+            say = self._list.say
+            self.background.run(
+                lambda: settings.remember_theme(theme),
+                lambda _: say(f"Theme {theme}, kept in {settings.path}."),
+                lambda text: say(f"The theme is not kept: {text}", "error"),
+            )
 
     def action_new(self) -> None:
         """Open the form for a new run."""
