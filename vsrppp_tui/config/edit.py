@@ -76,7 +76,7 @@ def require_key(config_class: type[RunConfig], name: str) -> KeyInfo:
     if name in keys:
         return keys[name]
     outer = keys.get(name.rpartition(".")[0])
-    if outer is not None and "for each format" in outer.type_text:
+    if outer is not None and outer.is_map:
         return outer
     capital = {known.upper(): known for known in keys}
     section = [known for known in keys if known.startswith(f"{name}.")]
@@ -156,11 +156,14 @@ def _first_problem(config_class: type[RunConfig], error: ValidationError) -> str
     if not problem["loc"]:  # a rule across keys: its own words already name them
         return str(problem["ctx"]["error"]) + "."
     info = config_class.keys()[str(problem["loc"][0])]
-    entry = "".join(
-        f".{part}" for part in problem["loc"][-1:] if "for each format" in info.type_text
-    )
+    if info.is_map:
+        # pydantic names the kind of a map before its entry, where there is also a kind without one.
+        for entry in [str(p) for p in problem["loc"][1:] if not str(p).startswith("dict[")]:
+            info = info.entry(entry)
     unit = f" ({info.unit})" if info.unit else ""
-    return f"{info.name}{entry} = {_shown(problem['input'])} is not allowed: it takes {info.allowed}{unit}."
+    return (
+        f"{info.name} = {_shown(problem['input'])} is not allowed: it takes {info.allowed}{unit}."
+    )
 
 
 def _shown(value: Any) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -22,16 +22,21 @@ class Effect(StrEnum):
 
 
 class Group(StrEnum):
-    """Headings under which the setup and the documentation list the keys."""
+    """Headings under which the setup and the documentation list the keys, in this order.
 
-    DATA = "Data"
-    NETWORK = "Network"
+    What is changed most in a run under way stands first, what is fixed for a run last.
+    """
+
+    LEARNING_RATE = "Learning rate"
     OPTIMISER = "Optimiser"
     LOSS = "Loss"
     ADAPTIVE = "Adaptive system"
-    CADENCE = "Cadence"
-    MACHINE = "Machine"
-    SCREEN = "Screen"
+    BATCH = "Batch and machine"
+    VALIDATION = "Validation and saving"
+    RECORDS = "Screen and records"
+    DATA = "Data"
+    NETWORK = "Network"
+    TUNING = "Auto-tune"
 
 
 def key(
@@ -96,6 +101,23 @@ class KeyInfo:
     effect: Effect
     group: Group
     advice: str
+    choices: tuple[Any, ...] = ()  # the values there are, where they can be counted
+
+    @property
+    def is_map(self) -> bool:
+        """Whether its value may have an entry for each patch format."""
+        return PER_FORMAT in self.type_text
+
+    def entry(self, name: str) -> KeyInfo:
+        """One entry of this map, such as ``TRAINING.batch_size.small_540``."""
+        default = self.default.get(name) if isinstance(self.default, Mapping) else self.default
+        return replace(
+            self,
+            name=f"{self.name}.{name}",
+            default=default,
+            type_text=_of_one(self.type_text),
+            allowed=_of_one(self.allowed),
+        )
 
 
 def key_info(name: str, field: FieldInfo) -> KeyInfo:
@@ -112,8 +134,22 @@ def key_info(name: str, field: FieldInfo) -> KeyInfo:
         effect=Effect(str(extra["effect"])),
         group=Group(str(extra["group"])),
         advice=str(extra["advice"]),
+        choices=_choices(field.annotation),
     )
 
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    if annotation is bool:
+        return (False, True)
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+
+def _of_one(text: str) -> str:
+    """What a map takes, said of one of its entries."""
+    return text.partition(PER_FORMAT)[0]
+
+
+PER_FORMAT = " for each format"  # in the words for the type of a map
 
 _TYPE_WORDS = {
     int: "a whole number",
@@ -133,7 +169,7 @@ def _type_text(annotation: Any) -> str:
             _type_text(parts[0]), [rule for part in parts[1:] for rule in _rules(part)]
         )
     if get_origin(annotation) is dict:
-        return f"{_type_text(parts[1])} for each format"
+        return _type_text(parts[1]) + PER_FORMAT
     if get_origin(annotation) is list:
         return "a list of numbers" if parts[0] is float else "a list of names"
     if get_origin(annotation) is Literal:

@@ -26,7 +26,7 @@ class PatchConfig(RunConfig):
         0.0,
         meaning="Disk space for decoded training patches, memory-mapped beside the dataset; 0 decodes the PNG files each time.",
         unit="GB",
-        group=Group.DATA,
+        group=Group.BATCH,
         effect=Effect.RESTART,
         ge=0.0,
         le=1e6,

@@ -97,7 +97,7 @@ class RunConfig(BaseModel):
         100_000,
         meaning="Length of the run and of the cosine learning-rate schedule.",
         unit="steps",
-        group=Group.OPTIMISER,
+        group=Group.LEARNING_RATE,
         effect=Effect.LIVE,
         ge=1,
         le=100_000_000,
@@ -105,7 +105,7 @@ class RunConfig(BaseModel):
     precision: Literal["auto", "bf16", "fp16", "fp32"] = key(
         "auto",
         meaning="Arithmetic of the forward pass; auto takes bf16 where the device has it.",
-        group=Group.MACHINE,
+        group=Group.BATCH,
         effect=Effect.RESTART,
     )
     seed: int = key(
@@ -120,7 +120,7 @@ class RunConfig(BaseModel):
         None,
         meaning="Processes that decode patches; null takes half the cores (at most 8; none for cached patches), 0 decodes in the trainer.",
         unit="processes",
-        group=Group.MACHINE,
+        group=Group.BATCH,
         effect=Effect.RESTART,
         ge=0,
         le=128,
@@ -129,7 +129,7 @@ class RunConfig(BaseModel):
         250,
         meaning="Steps between validations.",
         unit="steps",
-        group=Group.CADENCE,
+        group=Group.VALIDATION,
         effect=Effect.LIVE,
         ge=1,
         le=100_000_000,
@@ -138,7 +138,7 @@ class RunConfig(BaseModel):
         5_000,
         meaning="Steps between milestone checkpoints; latest.pth is also written after each validation.",
         unit="steps",
-        group=Group.CADENCE,
+        group=Group.VALIDATION,
         effect=Effect.LIVE,
         ge=1,
         le=100_000_000,
@@ -147,7 +147,7 @@ class RunConfig(BaseModel):
         10,
         meaning="Steps between entries in TensorBoard and in the recorded history.",
         unit="steps",
-        group=Group.CADENCE,
+        group=Group.RECORDS,
         effect=Effect.LIVE,
         ge=1,
         le=1_000_000,
@@ -156,7 +156,7 @@ class RunConfig(BaseModel):
         1,
         meaning="Steps between snapshots for the screen; never more than four a second.",
         unit="steps",
-        group=Group.CADENCE,
+        group=Group.RECORDS,
         effect=Effect.LIVE,
         ge=1,
         le=1_000_000,
@@ -164,7 +164,7 @@ class RunConfig(BaseModel):
     sort_by_activity: bool = key(
         True,
         meaning="Whether the block panel begins sorted by activity instead of by position.",
-        group=Group.SCREEN,
+        group=Group.RECORDS,
         effect=Effect.LIVE,
     )
 

@@ -70,14 +70,14 @@ class UnifiedConfig(AdaptiveConfig):
         4,
         meaning="Samples in one micro-batch, for each format or for all.",
         unit="samples",
-        group=Group.OPTIMISER,
+        group=Group.BATCH,
         effect=Effect.NEXT_EPOCH,
     )
     gradient_accumulation: dict[str, _Count] | _Count = key(
         1,
         meaning="Micro-batches whose gradients make one step, for each format or for all.",
         unit="micro-batches",
-        group=Group.OPTIMISER,
+        group=Group.BATCH,
         effect=Effect.NEXT_EPOCH,
     )
 

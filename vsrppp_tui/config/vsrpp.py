@@ -55,7 +55,7 @@ class AdaptiveConfig(PatchConfig, PerceptualConfig):
     use_checkpointing: bool = key(
         False,
         meaning="Compute the blocks' activations a second time in the backward pass instead of keeping them: less memory, longer steps.",
-        group=Group.NETWORK,
+        group=Group.BATCH,
         effect=Effect.RESTART,
     )
     res_scale: float = key(
@@ -83,7 +83,7 @@ class AdaptiveConfig(PatchConfig, PerceptualConfig):
     lr_max: float = key(
         1e-4,
         meaning="Learning rate at the end of the warm-up, from which the cosine falls.",
-        group=Group.OPTIMISER,
+        group=Group.LEARNING_RATE,
         effect=Effect.LIVE,
         ge=LOWEST_RATE,
         le=1.0,
@@ -91,7 +91,7 @@ class AdaptiveConfig(PatchConfig, PerceptualConfig):
     lr_min: float = key(
         1e-6,
         meaning="Learning rate at the end of the cosine; no plateau takes the rate below it.",
-        group=Group.OPTIMISER,
+        group=Group.LEARNING_RATE,
         effect=Effect.LIVE,
         ge=0.0,
         le=1.0,
@@ -100,7 +100,7 @@ class AdaptiveConfig(PatchConfig, PerceptualConfig):
         1_000,
         meaning="Steps over which the learning rate rises from 0 to its peak.",
         unit="steps",
-        group=Group.OPTIMISER,
+        group=Group.LEARNING_RATE,
         effect=Effect.LIVE,
         ge=0,
         le=10_000_000,
@@ -116,7 +116,7 @@ class AdaptiveConfig(PatchConfig, PerceptualConfig):
         [20.0, 80.0],
         meaning="Part of each cycle of SAVE_STEP_EVERY in which a validation may become the best checkpoint.",
         unit="% of the cycle, from and to",
-        group=Group.CADENCE,
+        group=Group.VALIDATION,
         effect=Effect.LIVE,
     )
     l1_weight: float = key(
@@ -395,7 +395,7 @@ class VsrppConfig(AdaptiveConfig, OneBatchConfig):
     lr_exponent: float | None = key(
         None,
         meaning="Read from files of the original; this recipe does not use it: LR_MAX is the peak.",
-        group=Group.OPTIMISER,
+        group=Group.LEARNING_RATE,
         effect=Effect.LIVE,
         ge=-10.0,
         le=0.0,
@@ -403,14 +403,14 @@ class VsrppConfig(AdaptiveConfig, OneBatchConfig):
     auto_tuned: bool = key(
         True,
         meaning="Whether MODEL_CONFIG stands; false lets a new run measure first which size suits the machine.",
-        group=Group.MACHINE,
+        group=Group.TUNING,
         effect=Effect.NEW_RUN,
     )
     tune_target_speed: float = key(
         4.0,
         meaning="Longest step that auto-tune accepts.",
         unit="seconds a step",
-        group=Group.MACHINE,
+        group=Group.TUNING,
         effect=Effect.NEW_RUN,
         ge=0.001,
         le=86_400.0,
@@ -419,7 +419,7 @@ class VsrppConfig(AdaptiveConfig, OneBatchConfig):
         None,
         meaning="Memory of which auto-tune may fill 80%; null: all of the device's (without a GPU, of the machine's).",
         unit="GB",
-        group=Group.MACHINE,
+        group=Group.TUNING,
         effect=Effect.NEW_RUN,
         ge=0.01,
         le=1e6,
@@ -427,7 +427,7 @@ class VsrppConfig(AdaptiveConfig, OneBatchConfig):
     tune_candidates: list[str] | None = key(
         None,
         meaning="What auto-tune tries, in order, each as FEATS,BATCH,BLOCKS; null: the eight of the original.",
-        group=Group.MACHINE,
+        group=Group.TUNING,
         effect=Effect.NEW_RUN,
     )
     data_root: str | None = key(

@@ -33,7 +33,7 @@ class VsrpppConfig(PatchConfig, OneBatchConfig, PerceptualConfig):
     lr_exponent: float = key(
         -4.0,
         meaning="The peak learning rate is 10 to this power.",
-        group=Group.OPTIMISER,
+        group=Group.LEARNING_RATE,
         effect=Effect.LIVE,
         advice="-4 for training from scratch, -5 for fine-tuning",
         ge=LOWEST_LR_EXPONENT,

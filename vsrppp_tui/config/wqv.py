@@ -139,7 +139,7 @@ class WqvConfig(OneBatchConfig, PerceptualConfig):
     lr: float = key(
         2e-4,
         meaning="Learning rate, the same over the whole run.",
-        group=Group.OPTIMISER,
+        group=Group.LEARNING_RATE,
         effect=Effect.LIVE,
         ge=LOWEST_RATE,
         le=1.0,
@@ -178,7 +178,7 @@ class WqvConfig(OneBatchConfig, PerceptualConfig):
         2_000,
         meaning="Steps between comparison pictures LR | SR | HR, beside those of validations.",
         unit="steps",
-        group=Group.CADENCE,
+        group=Group.VALIDATION,
         effect=Effect.LIVE,
         ge=1,
         le=100_000_000,
@@ -191,13 +191,13 @@ class WqvConfig(OneBatchConfig, PerceptualConfig):
     device: Literal["auto", "cuda", "cpu"] = key(
         "auto",
         meaning="Where the network is computed; auto takes a GPU where there is one.",
-        group=Group.MACHINE,
+        group=Group.BATCH,
         effect=Effect.RESTART,
     )
     tensorboard: bool = key(
         False,
         meaning="Whether TensorBoard files are written.",
-        group=Group.MACHINE,
+        group=Group.RECORDS,
         effect=Effect.RESTART,
     )
 
