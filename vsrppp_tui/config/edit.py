@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from vsrppp_tui.config.key import KeyInfo
+from vsrppp_tui.config.key import Effect, KeyInfo
 from vsrppp_tui.config.read import flatten
 from vsrppp_tui.config.recipes import class_for
 from vsrppp_tui.config.schema import RunConfig
@@ -41,6 +41,25 @@ def edit_config(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
         UserError: as `build_config`.
     """
     return build_config(config.to_file() | whole_values(type(config), changes, config.to_file()))
+
+
+def require_editable(config: RunConfig, changed: Iterable[str], step: int) -> None:
+    """Refuse what cannot change in a run that has come to `step`; `config` has the new values.
+
+    Raises:
+        UserError: a key of the network or of the run's identity, or a length that is already behind.
+    """
+    keys = type(config).keys()
+    length = config.key_of("max_steps")
+    for name in changed:
+        if keys[name].effect is Effect.NEW_RUN:
+            raise UserError(
+                f"{name} cannot change in an existing run: start a new one in another --run-dir."
+            )
+        if name == length and config.max_steps <= step:
+            raise UserError(
+                f"{name} = {config.max_steps} is not beyond step {step}: take a larger number, or stop the run."
+            )
 
 
 def whole_values(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from vsrppp_tui.config.edit import edit_config, whole_values
+from vsrppp_tui.config.edit import edit_config, require_editable, whole_values
 from vsrppp_tui.config.key import Effect
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.errors import UserError
@@ -90,7 +90,7 @@ class Settings:
         changed = {
             name: after[name] for name in changes if after[name] != before[name] or name in also
         }
-        self._require_editable(new, changed, step)
+        require_editable(new, changed, step)
         self._loss.configure(new)
         self.config = new
         if not replayed:  # what is decided now outlives what was decided before the resume
@@ -139,16 +139,3 @@ class Settings:
             pending=self.pending,
             total_steps=self.config.max_steps,
         )
-
-    def _require_editable(self, new: RunConfig, changed: Mapping[str, Any], step: int) -> None:
-        keys = type(new).keys()
-        for name in changed:
-            if keys[name].effect is Effect.NEW_RUN:
-                raise UserError(
-                    f"{name} cannot change in an existing run: start a new one in another --run-dir."
-                )
-        name = new.key_of("max_steps")
-        if name in changed and new.max_steps <= step:
-            raise UserError(
-                f"{name} = {new.max_steps} is not beyond step {step}: take a larger number, or stop the run."
-            )
