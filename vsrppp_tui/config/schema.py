@@ -171,9 +171,15 @@ class RunConfig(BaseModel):
     @classmethod
     @cache  # every edit asks for each of its keys
     def keys(cls) -> Mapping[str, KeyInfo]:
-        """Every key of this configuration by its name in the file, in the order of their groups."""
+        """Every key of this configuration by its name in the file, under the headings in their order.
+
+        Under each heading the recipe's own keys come first, then those that all recipes have.
+        """
         order = list(Group)
-        infos = [key_info(cls.key_of(name), field) for name, field in cls.model_fields.items()]
+        fields = sorted(
+            cls.model_fields.items(), key=lambda field: field[0] in RunConfig.model_fields
+        )
+        infos = [key_info(cls.key_of(name), field) for name, field in fields]
         infos.sort(key=lambda info: order.index(info.group))
         return MappingProxyType({info.name: info for info in infos})
 
