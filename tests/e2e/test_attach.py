@@ -83,7 +83,7 @@ def test_three_screens_and_a_script_agree(tmp_path: Path, config: Path) -> None:
         attached[0].press("enter")
         attached[0].wait_for("Live setup")
         select(attached[0], "LR_EXPONENT")
-        attached[0].press("enter", *["backspace"] * 8, "-", "5", "enter")
+        attached[0].press("enter", *["backspace"] * 8, "-", "5", "enter", "a")
         attached[0].wait_for("applied at step")
         attached[0].press("escape")
         for screen in screens:  # at once, though nothing else happens, and with who made it

@@ -8,25 +8,11 @@ from hypothesis import strategies as st
 
 from tests.tui.driving import Driver, drive, make_app, screen_text, text_of, tick
 from tests.tui.recorded import CONFIG, FakeLink, snapshot, starting
+from tests.tui.setting import select, type_value, typed
 from vsrppp_tui.config.vsrppp import VsrpppConfig
 from vsrppp_tui.link.interface import Edit
-from vsrppp_tui.tui.app import DashboardApp
 from vsrppp_tui.tui.line_edit import LineEdit
 from vsrppp_tui.tui.widgets.setup_list import SetupList
-
-
-async def select(pilot: Driver, app: DashboardApp, name: str) -> None:
-    names = app.screen.query_one(SetupList)
-    await pilot.press("home")
-    for _ in range(60):
-        if names.selected == name:
-            return
-        await pilot.press("down")
-    raise AssertionError(f"{name} is not in the list")
-
-
-async def type_value(pilot: Driver, text: str) -> None:
-    await pilot.press("enter", "end", "ctrl+u", *("minus" if c == "-" else c for c in text))
 
 
 def test_every_key_is_listed_with_meaning_range_and_effect() -> None:
@@ -58,6 +44,8 @@ def test_an_edit_is_sent_once_and_undone() -> None:
         await select(pilot, app, "LR_EXPONENT")
         await type_value(pilot, "-4.5")
         await pilot.press("enter")
+        assert link.sent == []
+        await pilot.press("a")
         assert link.sent == [Edit({"LR_EXPONENT": -4.5})]
         link.answer(True, "LR_EXPONENT = -4.5 applied at step 101")
         link.now = snapshot(101, config={**CONFIG, "LR_EXPONENT": -4.5})
@@ -92,7 +80,7 @@ def test_a_wrong_value_is_refused_as_it_is_typed(name: str, text: str, complaint
         await pilot.press("enter")
         await select(pilot, app, name)
         await type_value(pilot, "")
-        await pilot.press(*("minus" if c == "-" else c for c in text))
+        await pilot.press(*typed(text))
         assert complaint in " ".join(text_of(app, "#message").split())
         await pilot.press("enter")  # nothing is sent, and the text stays to be put right
         assert app.screen.query_one(SetupList).editor is not None
@@ -111,11 +99,13 @@ def test_a_refused_edit_says_why_and_cannot_be_undone() -> None:
         await pilot.press("enter")
         await select(pilot, app, "BATCH_SIZE")
         await type_value(pilot, "2")
-        await pilot.press("enter")
+        await pilot.press("enter", "a")
         link.answer(False, "the run is stopping.")
         await tick(pilot)
-        assert "refused: the run is stopping." in text_of(app, "#message")
-        await pilot.press("u")
+        assert "refused: the run is stopping. The changes stay staged." in text_of(app, "#message")
+        assert "BATCH_SIZE" in text_of(app, "#staged")
+        await pilot.press("u", "u")
+        assert "Nothing to undo" in text_of(app, "#message")
 
     drive(app, scenario)
     assert len(link.sent) == 1
@@ -173,11 +163,11 @@ def test_letters_typed_into_a_value_are_no_commands() -> None:
     async def scenario(pilot: Driver) -> None:
         await pilot.press("enter")
         await select(pilot, app, "DATASET_ROOT")
-        await type_value(pilot, "pvcqus")
-        await pilot.press("enter")
+        await type_value(pilot, "pvcqus/?ax")
+        await pilot.press("enter", "A")
 
     drive(app, scenario)
-    assert link.sent == [Edit({"DATASET_ROOT": "pvcqus"})]
+    assert link.sent == [Edit({"DATASET_ROOT": "pvcqus/?ax"})]
 
 
 @given(st.lists(st.sampled_from(["left", "right", "home", "end", "backspace", "delete", "a", "é"])))

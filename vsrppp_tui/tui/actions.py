@@ -208,8 +208,65 @@ PLOT = Group(
 SETUP = Group(
     "Live setup",
     (
+        Action("setup.up", "up", "move(-1)", "Select", "The key above", 3, palette=False),
+        Action("setup.down", "down", "move(1)", "Select", "The key below", 3, palette=False),
+        Action("setup.page_up", "pageup", "move(-10)", "Select", "Ten keys up", None, palette=False),
+        Action("setup.page_down", "pagedown", "move(10)", "Select", "Ten keys down", None,
+               palette=False),
+        Action("setup.first", "home", "move(-9999)", "Select", "The first key", None, palette=False),
+        Action("setup.last", "end", "move(9999)", "Select", "The last key", None, palette=False),
+        Action("setup.edit", "enter", "edit", "Edit",
+               "Edit the value: Enter stages what was typed, ↑ ↓ step a number, Esc gives it up"),
+        Action("setup.find", "slash", "find", "Find",
+               "Find keys by words of their name, meaning or heading; Esc shows all again"),
+        Action("setup.toggle", "space,right", "choose(1)", "Toggle",
+               "Stage the next value of a key that has only a few", 3),
+        Action("setup.toggle_back", "left", "choose(-1)", "Toggle",
+               "Stage the value before, of a key that has only a few", None),
+        Action("setup.apply", "a,ctrl+s", "apply", "Apply",
+               "Apply all staged changes as one edit: all or none"),
+        Action("setup.take_back", "x,delete", "unstage", "Take back",
+               "Take back the staged change of the selected key", 1),
+        Action("setup.undo", "u", "undo", "Undo",
+               "Undo the last change: a staged one first, then the last edit that was applied"),
+        Action("setup.history", "h", "history", "History",
+               "History of edits: who changed what, when; and back to a value from before", 1),
         Action("setup.help", "question_mark", "app.help", "Help",
                "The keys, and what the marks mean", 2),
+        Action("setup.back", "escape,q", "back", "Back",
+               "Back to the dashboard; asks where something is staged"),
+    ),
+)  # fmt: skip
+
+EDIT_HISTORY = Group(
+    "History of edits",
+    (
+        Action("edits.up", "up", "move(-1)", "Select", "The edit above", 1, palette=False),
+        Action("edits.down", "down", "move(1)", "Select", "The edit below", 1, palette=False),
+        Action("edits.page_up", "pageup", "move(-10)", "Select", "Ten edits up", None, palette=False),
+        Action("edits.page_down", "pagedown", "move(10)", "Select", "Ten edits down", None,
+               palette=False),
+        Action("edits.first", "home", "move(-9999)", "Select", "The newest edit", None,
+               palette=False),
+        Action("edits.last", "end", "move(9999)", "Select", "The oldest edit", None, palette=False),
+        Action("edits.revert", "u,enter", "revert", "Stage the value before",
+               "Stage the value that the selected edit replaced"),
+        Action("edits.help", "question_mark", "app.help", "Help",
+               "The keys, and what the marks mean", 2),
+        Action("edits.back", "escape,q,h", "app.pop_screen", "Back", "Back to the live setup"),
+    ),
+)  # fmt: skip
+
+UNAPPLIED = Group(
+    "The question before leaving staged changes",
+    (
+        Action("unapplied.apply", "a", "dismiss('apply')", "Apply", "Apply them all, then back"),
+        Action("unapplied.discard", "d", "dismiss('discard')", "Discard", "Give them up"),
+        Action("unapplied.stay", "escape,q", "dismiss('stay')", "Stay", "Stay in the setup"),
+        Action("unapplied.next", "right,down,tab", "move(1)", "Choose", "The next answer", None),
+        Action("unapplied.before", "left,up,shift+tab", "move(-1)", "Choose", "The answer before",
+               None),
+        Action("unapplied.choose", "enter", "choose", "Choose", "Take the marked answer", 1),
     ),
 )  # fmt: skip
 
@@ -253,7 +310,21 @@ THEME = Group(
     ),
 )  # fmt: skip
 
-GROUPS = (APP, DASHBOARD, REPLAY, BLOCKS, PLOT, PICTURES, SETUP, HELP, LEAVE, THEME, BOARD)
+GROUPS = (
+    APP,
+    DASHBOARD,
+    REPLAY,
+    BLOCKS,
+    PLOT,
+    PICTURES,
+    SETUP,
+    EDIT_HISTORY,
+    HELP,
+    LEAVE,
+    UNAPPLIED,
+    THEME,
+    BOARD,
+)
 
 
 def with_capitals(keys: Iterable[str], group: Group) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.blocks import BlockScreen
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.screens.help import HelpScreen
-from vsrppp_tui.tui.screens.leave import Answer, LeaveScreen
+from vsrppp_tui.tui.screens.leave import LeaveScreen
 from vsrppp_tui.tui.screens.pictures import PictureScreen
 from vsrppp_tui.tui.screens.plot import PlotScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
@@ -93,7 +93,7 @@ class DashboardApp(ThemedApp[ScreenEnd]):
         self._leave_as: ScreenEnd | None = None  # set from other threads and signal handlers
         self.model = model or RunModel(link, clock, run_dir)
         self._errands = Errands(self, self.model, self._note, settings)
-        self._edits = LiveEdits(self.model, describe_keys)
+        self._edits = LiveEdits(self.model, describe_keys, read_only)
         self._plot = PlotChoice()
         self._run_end = RunEnd(tell_end, self.model.snapshot)
         self._on_ready = on_ready
@@ -225,7 +225,7 @@ class DashboardApp(ThemedApp[ScreenEnd]):
         if theme is not None:
             self._errands.remember_theme(theme)
 
-    def _on_answer(self, answer: Answer | None) -> None:
+    def _on_answer(self, answer: str | None) -> None:
         if answer == "detach":
             self.action_detach()
         elif answer == "stop" and not self.model.over:

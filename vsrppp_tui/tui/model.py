@@ -17,6 +17,7 @@ from vsrppp_tui.link.interface import (
     RunState,
     Snapshot,
 )
+from vsrppp_tui.tui.edit_history import EditHistory
 from vsrppp_tui.tui.events import EventLog
 from vsrppp_tui.tui.marks import Marks
 from vsrppp_tui.tui.metrics import Metrics
@@ -45,6 +46,7 @@ class RunModel:
         self.marks = Marks()
         self.validations = Validations()
         self.log = EventLog()
+        self.past_edits = EditHistory()
         self.requests = Requests(link, self.log, clock)
         self.stop_asked = False
         self.ever_ran = self.snapshot.state != "starting"
@@ -85,6 +87,7 @@ class RunModel:
         changed = self.requests.poll() or changed
         events = self._new_events()
         self.marks.add(events)
+        self.past_edits.add(events)
         changed = self.log.add(events) or changed
         return self._poll_history() or changed
 
@@ -121,6 +124,7 @@ class RunModel:
         self.marks.add_recorded(history.events)
         self.validations.seed(history.validations, self.snapshot.step)
         self.log.add_recorded(history.events)
+        self.past_edits.add(history.events)
 
     def _history_failed(self, reason: str) -> None:
         text = f"The recorded history could not be read: {reason}"

@@ -98,3 +98,15 @@ def shorten(text: str, width: int) -> str:
     if len(text) <= width:
         return text
     return text[: width - 1] + "…" if width > 0 else ""
+
+
+def shorten_left(text: str, width: int) -> str:
+    """As `shorten`, but what is left out stood at the beginning."""
+    if len(text) <= width:
+        return text
+    return "…" + text[len(text) - width + 1 :] if width > 0 else ""
+
+
+def date_time(moment: float) -> str:
+    """The local day and time of a Unix time: ``11-21 14:05:03``."""
+    return time.strftime("%m-%d %H:%M:%S", time.localtime(moment))

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.events import Resize
 
-from vsrppp_tui.tui.actions import BOARD, GROUPS, HELP, LEAVE, THEME, Group, bindings
+from vsrppp_tui.tui.actions import BOARD, GROUPS, HELP, LEAVE, THEME, UNAPPLIED, Group, bindings
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.widgets.footer import key_row
@@ -81,7 +81,7 @@ class HelpScreen(RunScreen):
 
 def help_rows(keys: Keys, first: Group, width: int) -> list[Row]:
     """The whole page: the keys of one screen, the marks, then the keys of the others."""
-    others = [group for group in GROUPS if group not in (first, HELP, LEAVE, THEME, BOARD)]
+    others = [group for group in GROUPS if group not in (first, HELP, LEAVE, UNAPPLIED, BOARD)]
     rows = [*_key_rows(keys, first, width), (), (("What the marks mean", "strong"),)]
     for mark, style, meaning in _MARKS:
         rows += _entry(mark, style, meaning, width)

@@ -1,171 +1,213 @@
-"""The live setup: every key of the configuration, edited in place while the run goes on."""
+"""The live setup: every key of the configuration, changed in place while the run goes on."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.events import Key, Paste, Resize
+from textual.events import Key, Paste
 
 from vsrppp_tui.tui.actions import SETUP, bindings
-from vsrppp_tui.tui.events import Note
 from vsrppp_tui.tui.line_edit import LineEdit
-from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
+from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.model import RunModel
-from vsrppp_tui.tui.screens.base import RunScreen
-from vsrppp_tui.tui.widgets.footer import key_row
-from vsrppp_tui.tui.widgets.rows import Row, RowWidget
-from vsrppp_tui.tui.widgets.setup_list import SetupList
-from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
+from vsrppp_tui.tui.screens.edit_history import EditHistoryScreen
+from vsrppp_tui.tui.screens.setup_view import SetupView
+from vsrppp_tui.tui.screens.unapplied import UnappliedScreen
+from vsrppp_tui.tui.value_edit import ValueEdit
 
-_PAGE = 10
-_MOVES = {"up": -1, "down": 1, "pageup": -_PAGE, "pagedown": _PAGE, "home": -9999, "end": 9999}
-_DETAIL_ROWS = 4
-_EFFECTS = {
-    "live": "A change applies at the next step.",
-    "next epoch": "A change waits for the next epoch.",
-    "restart": "A change waits until the run is started again.",
-    "new run": "Locked: it can only be chosen for a new run.",
-}
+_MOVES = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10}  # while a search is typed
 
 
-class SetupScreen(RunScreen):
-    """Arrows select, Enter edits and applies, U undoes, Escape goes back."""
+class SetupScreen(SetupView):
+    """Enter edits and stages, A applies what is staged, U undoes, / finds, Escape goes back."""
 
-    GROUP = SETUP
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(SETUP)]
 
     def __init__(self, model: RunModel, edits: LiveEdits) -> None:
-        super().__init__()
-        self._model = model
-        self._edits = edits
-        self._note: Note | None = None
-
-    def compose(self) -> ComposeResult:
-        yield RowWidget(id="title")
-        yield SetupList(self._edits)
-        yield RowWidget(id="detail")
-        yield RowWidget(id="message")
-        yield RowWidget(id="footer")
-
-    def on_mount(self) -> None:
-        """Begin at the first key."""
-        self._list.focus()
-        self.follow()
-
-    def on_resize(self, event: Resize) -> None:
-        """Wrap the texts to the new width, once the widgets have it."""
-        self.call_after_refresh(self.follow)
-
-    @property
-    def _list(self) -> SetupList:
-        return self.query_one(SetupList)
+        super().__init__(model, edits)
+        self._leaving = False  # once the run has taken what was sent
 
     def follow(self) -> None:
-        snapshot = self._model.snapshot
-        self._list.redraw(snapshot.pending)
-        title: Row = (
-            ("Live setup", "accent"),
-            (f"   {snapshot.run.recipe}, step {snapshot.step:,}", "dim"),
-        )
-        self.query_one("#title", RowWidget).show([title])
-        self.query_one("#detail", RowWidget).show(self._detail_rows())
-        self.query_one("#message", RowWidget).show(self._message_rows())
-        self.query_one("#footer", RowWidget).show([self._key_row()])
-
-    def on_setup_list_selected(self, message: SetupList.Selected) -> None:
-        """Describe the key that is selected now."""
-        self._note = None
-        self.follow()
+        if not (self._leaving and self._left_once_applied()):
+            super().follow()
 
     def on_key(self, event: Key) -> None:
-        """All keys of this screen; while editing they belong to the text."""
-        handled = self._editing_key(event) if self._list.editor else self._browsing_key(event)
+        """While something is typed the keys belong to it; else the bindings have them."""
+        if self._list.editor is not None:
+            handled = self._editing_key(event, self._list.editor)
+        else:
+            handled = self._search is not None and self._finding_key(event, self._search)
         if handled:
             event.stop()
             event.prevent_default()
             self.follow()
 
     def on_paste(self, event: Paste) -> None:
-        """Paste into the value that is edited."""
+        """Paste into what is typed."""
         if self._list.editor is not None:
-            self._list.editor.insert(event.text.strip())
-            self.follow()
+            self._list.editor.line.insert(event.text.strip())
+        elif self._search is not None:
+            self._search.insert(event.text.strip())
+            self._list.find(self._search.text)
+        self.follow()
 
-    def _browsing_key(self, event: Key) -> bool:
+    def _editing_key(self, event: Key, editor: ValueEdit) -> bool:
+        """A key for the value; whether the bindings must not see it as well."""
+        if event.key == "enter":
+            self._stage(editor.name, editor.text)
+        elif event.key == "escape":
+            self._list.editor = None
+        else:
+            editor.key(event.key, event.character)
+        # Also what the text has no use for: a value is staged or given up before anything else.
+        return True
+
+    def _finding_key(self, event: Key, search: LineEdit) -> bool:
         if event.key in _MOVES:
             self._list.move(_MOVES[event.key])
-        elif event.key == "enter":
-            self._begin()
-        elif event.key == "u":
-            self._note = self._edits.undo() or self._say("Nothing to undo.")
-        elif event.key in ("escape", "q"):
-            self.dismiss()
+        elif event.key in ("enter", "tab"):
+            self._search = None
+            if event.key == "enter":
+                self.action_edit()
+        elif event.key == "escape":
+            self._show_all()
+        elif search.key(event.key, event.character):
+            self._list.find(search.text)
         else:
             return False
         return True
 
-    def _editing_key(self, event: Key) -> bool:
-        editor = self._list.editor
-        assert editor is not None
-        if event.key == "enter":
-            self._apply(editor.text)
-        elif event.key == "escape":
-            self._list.editor = None
-        elif event.key in ("up", "down", "tab"):
-            return True  # a value is applied or given up before another key is looked at
+    def action_move(self, by: int) -> None:
+        """Select another key."""
+        self._put_note_away()
+        self._list.move(by)
+        self.follow()
+
+    def action_find(self) -> None:
+        """Begin to type what is looked for, or go on with it."""
+        self._put_note_away()
+        self._search = LineEdit(self._list.search)
+        self.follow()
+
+    def action_edit(self) -> None:
+        """Open the value of the selected key, with what is staged for it."""
+        name = self._editable()
+        if name is not None:
+            self._put_note_away()
+            self._list.editor = ValueEdit(self._edits, name)
+        self.follow()
+
+    def action_choose(self, by: int) -> None:
+        """Stage another one of the values that the selected key can have."""
+        name = self._editable()
+        if name is None:
+            return
+        editor = ValueEdit(self._edits, name)
+        if not editor.choices:
+            self._say(f"{self.keys.shown('setup.edit')} edits {name}; it has no list of values.")
+            return
+        editor.step(by)
+        problem = self._edits.problem(name, editor.text)
+        if problem:
+            self._say(problem, "error")
         else:
-            return editor.key(event.key, event.character)
+            self._stage(name, editor.text)
+
+    def action_apply(self) -> None:
+        """Send all staged changes as one edit."""
+        if not self._edits.staged:
+            edit = self.keys.shown("setup.edit")
+            self._say(f"Nothing is staged: {edit} on a key, type a value, Enter.")
+        elif not self._edits.sending:  # else the reply is still to come, and will be shown
+            self._note = self._edits.apply()
+            self.follow()
+
+    def action_unstage(self) -> None:
+        """Give up the staged change of the selected key."""
+        name = self._list.selected
+        if name is not None and self._edits.unstage(name):
+            self._say(self._state_of(name))
+        else:
+            self._say("No change of this key is staged.")
+
+    def action_undo(self) -> None:
+        """Take back the last step of staging; where there is none, the last applied edit."""
+        name = self._edits.undo_staging()
+        if name is not None:
+            self._list.select(name)
+            self._say(self._state_of(name))
+            return
+        self._note = self._edits.undo_applied()
+        if self._note is None:
+            self._say(self._edits.closed() or "Nothing to undo.")
+        self.follow()
+
+    def action_history(self) -> None:
+        """Show every edit of the run, with the way back to the value before."""
+        self.app.push_screen(EditHistoryScreen(self._model, self._edits, self.show_key))
+
+    def show_key(self, name: str) -> None:
+        """Select a key whose change was staged elsewhere."""
+        self._list.search = ""
+        self._list.select(name)
+        self._say(self._state_of(name))
+
+    def action_back(self) -> None:
+        """Show all keys again; else leave, after a question where something is staged."""
+        if self._list.search:
+            self._show_all()
+            self.follow()
+        elif self._edits.staged:
+            self.app.push_screen(UnappliedScreen(len(self._edits.staged)), self._on_answer)
+        else:
+            self.dismiss()
+
+    def _on_answer(self, answer: str | None) -> None:
+        if answer == "discard":
+            self._edits.discard()
+            self.dismiss()
+        elif answer == "apply":
+            self._leaving = True
+            self.action_apply()
+
+    def _left_once_applied(self) -> bool:
+        """Leave when the run has taken the changes; stay with the reason where it has not."""
+        if self._edits.sending:
+            return False
+        self._leaving = False
+        if self._edits.staged or not self.is_current:
+            return False
+        self.dismiss()
         return True
 
-    def _begin(self) -> None:
-        name = self._list.selected
-        locked = self._edits.locked(name)
-        self._note = self._say(locked) if locked else None
-        if not locked:
-            self._list.editor = LineEdit(self._edits.value(name))
+    def _show_all(self) -> None:
+        """End the search; what it has found stays selected."""
+        selected = self._list.selected
+        self._search, self._list.search = None, ""
+        if selected is not None:
+            self._list.select(selected)
 
-    def _apply(self, text: str) -> None:
+    def _editable(self) -> str | None:
+        """The selected key, where it can be edited; else it is said why not."""
         name = self._list.selected
+        locked = self._edits.locked(name) if name is not None else "No key is selected."
+        if locked:
+            self._say(locked, "warning" if self._edits.closed() else "info")
+        return None if locked else name
+
+    def _stage(self, name: str, text: str) -> None:
         if self._edits.problem(name, text) is None:
             self._list.editor = None
-            self._note = self._edits.apply(name, text) or self._say(f"{name} is unchanged.")
+            self._edits.stage(name, text)
+            self._say(self._state_of(name))
 
-    def _say(self, text: str) -> Note:
-        return Note(self._model.clock(), text, "info")
+    def _put_note_away(self) -> None:
+        if not self._edits.sending:  # its text becomes the reply
+            self._note = None
 
-    def _detail_rows(self) -> list[Row]:
-        info = self._edits.keys[self._list.selected]
-        unit = f" ({info.unit})" if info.unit else ""
-        advice = f"  Advice: {info.advice}." if info.advice else ""
-        width = max(20, self.query_one("#detail", RowWidget).content_size.width)
-        allowed = f"Takes {info.allowed}{unit}; default {shown_value(info.default)}.{advice}"
-        rows: list[Row] = [((line, "text"),) for line in textwrap.wrap(info.meaning, width)]
-        rows += [((line, "dim"),) for line in textwrap.wrap(allowed, width)]
-        rows.append(((_EFFECTS[info.effect], "dim"),))
-        return rows[:_DETAIL_ROWS]
-
-    def _message_rows(self) -> list[Row]:
-        """The judgement of what is typed, or the reply to the last edit."""
-        width = max(20, self.query_one("#message", RowWidget).content_size.width - 2)
-        editor = self._list.editor
-        if editor is not None:
-            problem = self._edits.problem(self._list.selected, editor.text)
-            mark, style = LEVEL_MARKS["error" if problem else "good"]
-            text = problem or "Enter applies it."
-        elif self._note is not None:
-            mark, style = LEVEL_MARKS[self._note.level]
-            text = self._note.text
-        else:
-            return []
-        lines = textwrap.wrap(text, width)[:2]
-        return [
-            ((f"{mark if not i else ' '} ", style), (line, "text")) for i, line in enumerate(lines)
-        ]
-
-    def _key_row(self) -> Row:
-        if self._list.editor is not None:
-            return key_row([("Enter", "apply"), ("Esc", "give up")], 3)
-        return key_row([("↑↓", "select"), ("Enter", "edit"), ("U", "undo"), ("Esc", "back")], 3)
+    def _state_of(self, name: str) -> str:
+        if name not in self._edits.staged:
+            return f"{name} is unchanged: {self._edits.value(name)}."
+        back = self.keys.shown("setup.take_back")
+        return f"{name} is staged: {self._apply_key} applies it, {back} takes it back."

@@ -1,0 +1,69 @@
+"""The value of one key while it is typed, or chosen where its values can be counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vsrppp_tui.errors import UserError
+from vsrppp_tui.tui.line_edit import LineEdit
+from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
+from vsrppp_tui.tui.value_steps import next_choice, stepped
+
+
+class ValueEdit:
+    """Begins with the staged value of a key, else with the one in effect."""
+
+    def __init__(self, edits: LiveEdits, name: str) -> None:
+        self._edits = edits
+        self._info = edits.info(name)
+        self.name = name
+        self.began_at = edits.value(name)
+        self.line = LineEdit(shown_value(edits.next_value(name)))
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.line.text
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values there are; empty where they cannot be counted."""
+        return self._info.choices
+
+    @property
+    def overtaken(self) -> str | None:
+        """The value in effect now, where another screen or the file has changed it meanwhile."""
+        now = self._edits.value(self.name)
+        return now if now != self.began_at else None
+
+    def key(self, key: str, character: str | None) -> None:
+        """Type, or step through the values."""
+        if key in ("up", "down"):
+            # Up is more of a number, and the choice before in a list.
+            self.step((1 if key == "up" else -1) * (-1 if self.choices else 1))
+        elif self.choices and key in ("left", "right", "space"):
+            self.step(-1 if key == "left" else 1)
+        else:
+            self.line.key(key, character)
+
+    def step(self, by: int) -> None:
+        """Take the next choice, or a number one sensible step on; a step that is not allowed is not taken."""
+        from vsrppp_tui.config.edit import parse_value
+
+        try:
+            value = parse_value(self._info, self.text)
+        except UserError:
+            value = None
+        if self.choices:
+            self._type(next_choice(self.choices, value, by))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            whole = self._info.type_text.startswith("a whole number")
+            if whole or self._info.type_text.startswith("a number"):
+                self._type_allowed(stepped(value, by, whole))
+
+    def _type_allowed(self, value: Any) -> None:
+        if self._edits.problem_with(self.name, value) is None:
+            self._type(value)
+
+    def _type(self, value: Any) -> None:
+        self.line = LineEdit(shown_value(value))

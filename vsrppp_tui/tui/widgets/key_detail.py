@@ -1,0 +1,54 @@
+"""All that is known of one key, wrapped so that nothing of it is cut off."""
+
+from __future__ import annotations
+
+import textwrap
+
+from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
+from vsrppp_tui.tui.text import UNKNOWN
+from vsrppp_tui.tui.widgets.badges import CHANGED, STAGED, badge, effect_sentence
+from vsrppp_tui.tui.widgets.rows import Row, row_width
+
+_NARROWEST = 20
+
+
+def detail_rows(edits: LiveEdits, name: str, width: int) -> list[Row]:
+    """Name and badge; the meaning; value, default, range, unit, advice, and when a change comes."""
+    width = max(_NARROWEST, width)
+    info = edits.info(name)
+    rows = _head(edits, name, width)
+    rows += [((line, "text"),) for line in _wrapped(info.meaning, width)]
+    return rows + [((line, "dim"),) for line in _wrapped(_facts(edits, name), width)]
+
+
+def most_detail_rows(edits: LiveEdits, width: int) -> int:
+    """Rows of the key that needs most: so high the detail always is, and nothing jumps."""
+    return max(len(detail_rows(edits, name, width)) for name in edits.keys)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
+def _head(edits: LiveEdits, name: str, width: int) -> list[Row]:
+    """The name with its badge and marks, in two rows where one is too short."""
+    marks: Row = (badge(edits.info(name).effect, edits.waits_for(name)),)
+    if name in edits.staged:
+        marks += ((f"  {STAGED} staged", "warning"),)
+    elif edits.changed(name):
+        marks += ((f"  {CHANGED} changed", "high"),)
+    whole: Row = ((f"{name}  ", "strong"), *marks)
+    return [whole] if row_width(whole) <= width else [((name, "strong"),), marks]
+
+
+def _facts(edits: LiveEdits, name: str) -> str:
+    info = edits.info(name)
+    unit = f", in {info.unit}" if info.unit else ""
+    advice = f" Advice: {info.advice}." if info.advice else ""
+    change = edits.staged.get(name)
+    staged = f", staged {shown_value(change.value)}" if change else ""
+    return (
+        f"Now {edits.value(name) or UNKNOWN}{staged}; default {shown_value(info.default)}. "
+        f"Takes {info.allowed}{unit}.{advice} "
+        f"{effect_sentence(info.effect, edits.waits_for(name))}"
+    )

@@ -1,0 +1,73 @@
+"""The lines around the list of the setup: title with the search, judgement of what is typed, keys."""
+
+from __future__ import annotations
+
+import textwrap
+
+from vsrppp_tui.link.interface import Level, Snapshot
+from vsrppp_tui.tui.line_edit import LineEdit
+from vsrppp_tui.tui.live_edits import LiveEdits
+from vsrppp_tui.tui.text import count
+from vsrppp_tui.tui.value_edit import ValueEdit
+from vsrppp_tui.tui.widgets.badges import STAGED
+from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
+from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
+
+_SEARCH = 24  # cells
+
+
+def title_line(snapshot: Snapshot, edits: LiveEdits, search: Row, width: int) -> Row:
+    """Which run, what is looked for, and what is staged or waits; the run gives way first."""
+    run: Row = ((f"   {snapshot.run.recipe}, step {count(snapshot.step)}", "dim"),)
+    for left in ((("Live setup", "accent"), *run, *search), (("Live setup", "accent"), *search)):
+        for right in (_state(snapshot, edits), _state(snapshot, edits)[:2]):
+            if row_width(left) + row_width(right) < width:
+                return spread(left, right, width)
+    return left
+
+
+def _state(snapshot: Snapshot, edits: LiveEdits) -> Row:
+    state: Row = ()
+    if edits.read_only:
+        state += (("◇ read only", "warning"),)
+    elif edits.closed():
+        state += (("■ the run has ended", "warning"),)
+    if edits.staged:
+        state += ((f"{STAGED} {len(edits.staged)} staged", "warning"), ("  ", "text"))
+    if snapshot.pending:
+        verb = "waits" if len(snapshot.pending) == 1 else "wait"
+        state += ((f"… {len(snapshot.pending)} {verb}", "warning"),)
+    return state
+
+
+def search_piece(typed: LineEdit | None, search: str, matches: int, keys: int) -> Row:
+    """What is looked for, with a cursor while it is typed, and how many keys match."""
+    if typed is None and not search:
+        return ()
+    found = (f"  {matches} of {keys}", "dim" if matches else "warning")
+    if typed is None:
+        return (("   / ", "key"), (search[:_SEARCH], "strong"), found)
+    before, under, after = typed.window(_SEARCH)
+    return (("   / ", "key"), (before, "strong"), (under, "cursor"), (after, "strong"), found)
+
+
+def judgement(edits: LiveEdits, editor: ValueEdit, apply_key: str) -> tuple[Level, str]:
+    """Whether what is typed may be staged."""
+    problem = edits.problem(editor.name, editor.text)
+    if problem:
+        return "error", problem
+    if editor.overtaken is not None:
+        return "warning", (
+            f"{editor.name} was {editor.began_at} when you began and is {editor.overtaken} now, changed "
+            f"from elsewhere. Enter stages what you typed."
+        )
+    return "good", f"Allowed. Enter stages it, {apply_key} then applies it."
+
+
+def message_lines(level: Level, text: str, width: int, most: int) -> list[Row]:
+    """A sentence with its mark, in at most `most` rows; an ellipsis says where it goes on."""
+    if not text:
+        return []
+    mark, style = LEVEL_MARKS[level]
+    lines = textwrap.wrap(text, max(20, width - 2), max_lines=most, placeholder=" …")
+    return [((f"{mark if not i else ' '} ", style), (line, "text")) for i, line in enumerate(lines)]

@@ -1,0 +1,80 @@
+"""The changes that are staged: what each will do, before anything is sent."""
+
+from __future__ import annotations
+
+from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
+from vsrppp_tui.tui.staging import Change
+from vsrppp_tui.tui.text import UNKNOWN, shorten, shorten_left
+from vsrppp_tui.tui.widgets.badges import STAGED, when
+from vsrppp_tui.tui.widgets.rows import Piece, Row, RowWidget
+
+_NAME = 22  # cells
+
+
+class StagedPane(RowWidget):
+    """As high as what it has to say, absent when nothing is staged."""
+
+    def __init__(self, edits: LiveEdits) -> None:
+        super().__init__(id="staged")
+        self._edits = edits
+        self.styles.height = 0
+
+    def redraw(self, width: int, most: int, apply_key: str) -> None:
+        """Show the changes in at most `most` rows beside the heading."""
+        rows = staged_rows(self._edits, width, most, apply_key)
+        if len(rows) != len(self.rows):
+            self.styles.height = len(rows)
+        self.show(rows)
+
+
+def staged_rows(edits: LiveEdits, width: int, most: int, apply_key: str) -> list[Row]:
+    """A heading that says whether they can be applied, and one row a change; the newest are shown."""
+    changes = list(edits.staged.values())
+    if not changes:
+        return []
+    shown = changes[-most:] if len(changes) <= most else changes[len(changes) - most + 1 :]
+    rows = [_heading(edits, len(changes), width, apply_key)]
+    if len(shown) < len(changes):
+        rows.append(((f"  … and {len(changes) - len(shown)} staged before", "dim"),))
+    return rows + _change_rows(edits, shown, width)
+
+
+def _heading(edits: LiveEdits, count: int, width: int, apply_key: str) -> Row:
+    changes = "1 change" if count == 1 else f"{count} changes"
+    if edits.sending:
+        return ((f"… {changes} sent: the run answers at its next step", "accent"),)
+    left = f"{STAGED} {changes} staged, not applied yet"
+    problem = edits.problem_of_staged()
+    if problem is not None:
+        return ((shorten(f"✗ {changes} that cannot be applied: {problem}", width), "error"),)
+    together = "applies it" if count == 1 else f"applies all {count} at once"
+    return ((left, "warning"), ("   ", "text"), (apply_key, "key"), (f" {together}", "dim"))
+
+
+def _change_rows(edits: LiveEdits, changes: list[Change], width: int) -> list[Row]:
+    """In columns: key, old and new value, and when it comes into force."""
+    label = min(max(_NAME, *(len(change.name) + 1 for change in changes)), width // 2)
+    notes = [_note(edits, change) for change in changes]
+    room = max(8, width - 2 - label - max(len(text) for text, _ in notes) - 2)
+    texts = [_arrow(edits, change, room) for change in changes]
+    column = max(map(len, texts))
+    return [
+        (
+            (f"  {shorten_left(change.name, label - 1):<{label}}", "strong"),
+            (f"{text:<{column}}  ", "text"),
+            note,
+        )
+        for change, text, note in zip(changes, texts, notes, strict=True)
+    ]
+
+
+def _note(edits: LiveEdits, change: Change) -> Piece:
+    if edits.overtaken(change):
+        return f"⚠ was {shown_value(change.base)} when staged", "warning"
+    return when(edits.info(change.name).effect), "dim"
+
+
+def _arrow(edits: LiveEdits, change: Change, room: int) -> str:
+    new = shown_value(change.value)
+    whole = f"{edits.value(change.name) or UNKNOWN} → {new}"
+    return shorten(whole if len(whole) <= room else f"→ {new}", room)
