@@ -248,7 +248,10 @@ class Trainer:
             return
         pending = self._settings.pending
         waits = [f"{name} waits for {pending[name]}" for name in changed if name in pending]
-        request.answer(True, step, "; ".join(waits) or f"applied at step {step}")
+        applied = [name for name in changed if name not in pending] if waits else []
+        done = f"{', '.join(applied)} applied at step {step}" if applied else ""
+        text = "; ".join(filter(None, [done, *waits]))
+        request.answer(True, step, text or f"applied at step {step}")
 
     def _finish(self) -> End:
         """Save the last step boundary under the name that fits the reason for the end."""
