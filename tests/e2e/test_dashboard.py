@@ -35,6 +35,7 @@ def step_on(screen: str) -> int:
 
 def select(terminal: Terminal, key: str) -> None:
     """Move down the live setup to a key."""
+    terminal.wait_for("▸ ")  # the title may come before the list
     for _ in range(40):
         if f"▸ {key} " in terminal.text():
             return

@@ -174,7 +174,10 @@ def _type_text(annotation: Any) -> str:
         return "a list of numbers" if parts[0] is float else "a list of names"
     if get_origin(annotation) is Literal:
         return "one of " + ", ".join(map(str, parts))
-    return " or ".join(_type_text(part) for part in parts) or str(annotation)
+    texts = [_type_text(part) for part in parts]
+    if len(texts) == 2 and texts[0] == texts[1] + PER_FORMAT:
+        return f"{texts[0]} or for all"
+    return " or ".join(texts) or str(annotation)
 
 
 def _allowed_text(field: FieldInfo) -> str:

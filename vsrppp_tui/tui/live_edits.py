@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Keys = Mapping[str, "KeyInfo"]
 
 _ABSENT = object()
-READ_ONLY = "This screen only looks (--read-only): attach without it to change the run."
+READ_ONLY = "This screen only looks (--read-only, or a replay): nothing can be changed from it."
 OVER = "The run has ended: vsrppp train ... --set KEY=VALUE changes a key where it is resumed."
 
 

@@ -6,10 +6,10 @@ from textual.events import Resize
 
 from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
 from vsrppp_tui.tui.setup_keys import matching, named
-from vsrppp_tui.tui.text import shorten, shorten_left
+from vsrppp_tui.tui.text import UNKNOWN, shorten, shorten_left
 from vsrppp_tui.tui.value_edit import ValueEdit
 from vsrppp_tui.tui.widgets.badges import CHANGED, STAGED, badge
-from vsrppp_tui.tui.widgets.rows import Row, RowWidget
+from vsrppp_tui.tui.widgets.rows import Piece, Row, RowWidget
 
 _SELECTED, _MARK = 2, 2  # cells of the columns: the marks of selection and change
 _BADGE = 23
@@ -99,12 +99,17 @@ class SetupList(RowWidget, can_focus=True):
         info = self._edits.keys[name]
         style, faint = ("selected", "selected") if selected else ("text", "dim")
         label, value, unit, meaning = self._widths(width)
-        word, badge_style = badge(info.effect, self._edits.waits_for(name))
-        return (
+        begin: Row = (
             ("▸ " if selected else "  ", style),
             (f"{shorten_left(name, label - 1):<{label}}", style),
             self._mark(name, selected),
-            *self._value(name, value, selected),
+        )
+        if selected and self.editor is not None:  # has the whole rest of the row to itself
+            return begin + self._typed(self.editor, width - _SELECTED - label - _MARK)
+        word, badge_style = badge(info.effect, self._edits.waits_for(name))
+        return (
+            *begin,
+            self._value(name, value, selected),
             (f" {shorten(info.unit, unit - 1):<{unit - 1}}" if unit else "", faint),
             (
                 f" {shorten(word, _BADGE - 1):<{_BADGE - 1}}",
@@ -123,24 +128,25 @@ class SetupList(RowWidget, can_focus=True):
         meaning = left - unit - value
         return label, value, unit, meaning if meaning >= _MEANING else 0
 
-    def _mark(self, name: str, selected: bool) -> tuple[str, str]:
+    def _mark(self, name: str, selected: bool) -> Piece:
         if name in self._edits.staged:
             return f"{STAGED} ", "selected" if selected else "warning"
         if self._edits.changed(name):
             return f"{CHANGED} ", "selected" if selected else "high"
         return "  ", "selected" if selected else "text"
 
-    def _value(self, name: str, room: int, selected: bool) -> Row:
-        if selected and self.editor is not None:
-            before, under, after = self.editor.line.window(room)
-            rest = room - len(before) - 1
-            return ((before, "strong"), (under, "cursor"), (f"{after:<{rest}}", "strong"))
-        text = self._edits.value(name) or "–"
+    def _typed(self, editor: ValueEdit, room: int) -> Row:
+        before, under, after = editor.line.window(room)
+        rest = room - len(before) - 1
+        return ((before, "strong"), (under, "cursor"), (f"{after:<{rest}}", "strong"))
+
+    def _value(self, name: str, room: int, selected: bool) -> Piece:
+        text = self._edits.value(name) or UNKNOWN
         change = self._edits.staged.get(name)
         if change is not None:
             text = _arrow(text, shown_value(change.value), room)
         style = "selected" if selected else "warning" if change else "strong"
-        return ((f"{shorten(text, room):<{room}}", style),)
+        return f"{shorten(text, room):<{room}}", style
 
 
 def _arrow(old: str, new: str, room: int) -> str:
