@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.events import Key
+
 from tests.tui.driving import Driver, drive, make_app, screen_text, text_of, tick
 from tests.tui.recorded import CONFIG, FakeLink, snapshot
 from tests.tui.recorded_vsrpp import CONFIG as VSRPP
@@ -322,3 +324,19 @@ def test_the_help_opens_over_the_setup() -> None:
         assert isinstance(app.screen, SetupScreen)
 
     drive(app, scenario)
+
+
+def test_keys_that_come_all_at_once_are_taken_in_their_order() -> None:
+    link = FakeLink(snapshot(100))
+    app = make_app(link)
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        # As a slow line delivers them: nothing is worked off in between.
+        for key in ("slash", *"grad", "enter", "ctrl+u", *"0.5", "enter", "escape", "up", "a"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        assert "▸ LR_EXPONENT" not in text_of(app, "#setup-list")
+
+    drive(app, scenario)
+    assert link.sent == [Edit({"GRAD_CLIP": 0.5})]

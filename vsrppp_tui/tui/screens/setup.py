@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.events import Key, Paste
 
-from vsrppp_tui.tui.actions import SETUP, bindings
+from vsrppp_tui.tui.actions import SETUP, bindings, with_capitals
 from vsrppp_tui.tui.line_edit import LineEdit
 from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.model import RunModel
@@ -32,16 +32,31 @@ class SetupScreen(SetupView):
         if not (self._leaving and self._left_once_applied()):
             super().follow()
 
-    def on_key(self, event: Key) -> None:
-        """While something is typed the keys belong to it; else the bindings have them."""
+    async def on_key(self, event: Key) -> None:
+        """While something is typed the keys belong to it; else they do what the list of actions says.
+
+        Left to the bindings, an action would run only after later keys had come by here: what is typed
+        quickly after the key that opens an editor would be lost.
+        """
         if self._list.editor is not None:
             handled = self._editing_key(event, self._list.editor)
         else:
             handled = self._search is not None and self._finding_key(event, self._search)
-        if handled:
+        action = None if handled else self._action_of(event.key)
+        if handled or action is not None:
             event.stop()
             event.prevent_default()
+        if action is not None:
+            await self.run_action(action)
+        elif handled:
             self.follow()
+
+    def _action_of(self, key: str) -> str | None:
+        group = self.keys.group(SETUP)
+        for action in group.actions:
+            if key in with_capitals(action.key_list, group):
+                return action.action
+        return None
 
     def on_paste(self, event: Paste) -> None:
         """Paste into what is typed."""
