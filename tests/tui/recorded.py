@@ -207,6 +207,14 @@ ALERTS = (
 )
 
 
+def edit_event(step: int, who: str, **changes: tuple[Any, Any]) -> Event:
+    """An edit of the run: each key with its value before and after."""
+    text = ", ".join(f"{name} {old} -> {new}" for name, (old, new) in changes.items())
+    edits = {name: {"old": old, "new": new} for name, (old, new) in changes.items()}
+    data = {"changes": edits, "who": who}
+    return Event(step, START + step, step, "edit", f"{text} ({who})", data=data)
+
+
 class FakeLink:
     """A link whose snapshot, events, history and replies the test decides."""
 

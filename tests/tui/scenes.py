@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from textual.pilot import Pilot
 
 from tests.tui.comparisons import run_with_pictures
 from tests.tui.driving import history_loaded, make_app, picture_drawn
-from tests.tui.recorded import ALERTS, FakeLink, events, history, snapshot, starting
+from tests.tui.recorded import ALERTS, FakeLink, edit_event, events, history, snapshot, starting
 from tests.tui.recorded_others import unified_snapshot, wqv_snapshot
 from tests.tui.recorded_vsrpp import AGGRESSIVE, vsrpp_snapshot
 from vsrppp_tui.link.interface import Snapshot, TaskProgress
@@ -89,7 +89,17 @@ async def _board(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+def _edited(_folder: Path) -> App[Any]:
+    before = (
+        edit_event(900, "dashboard", LR_EXPONENT=(-3.5, -4.0), BATCH_SIZE=(2, 4)),
+        edit_event(2_750, "train_config.json", DATASET_ROOT=("dataset", "runs/demo/dataset")),
+        edit_event(4_100, "uid 1000 (attach)", VAL_STEP_EVERY=(500, 250)),
+    )
+    return make_app(FakeLink(NOW, replace(history(STEP), events=before)))
+
+
 NOW = snapshot(STEP)
+_STAGE_TWO = ("enter", "down", "enter", "slash", *"batch_size", "enter", "up", "enter", "escape")
 RECIPES = (
     _dashboard("vsrppp", NOW),
     _dashboard("vsrpp", vsrpp_snapshot(STEP)),
@@ -111,6 +121,14 @@ SCREENS = (
     _dashboard("leave", NOW, "q"),
     Scene("board", lambda _folder: run_of(NOW), _board),
     _dashboard("setup", snapshot(STEP, pending={"BATCH_SIZE": "next epoch"}), "enter"),
+    _dashboard("setup-staged", NOW, "enter", *_STAGE_TWO),
+    _dashboard("setup-wrong", NOW, "enter", *_STAGE_TWO, "enter", "x"),
+    _dashboard("setup-found", unified_snapshot(STEP), "enter", "slash", *"batch"),
+    _dashboard("setup-unapplied", NOW, "enter", *_STAGE_TWO, "escape"),
+    Scene(
+        "setup-read-only", lambda _folder: make_app(FakeLink(NOW), read_only=True), press("enter")
+    ),
+    Scene("edits", _edited, press("enter", "h", "down")),
     _dashboard("setup-unified", unified_snapshot(STEP), "enter", "pagedown", scrolls=True),
     _dashboard("blocks", NOW, "b"),
     _dashboard("blocks-cold", NOW, "b", "c", "down"),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.driving import Driver, drive, history_loaded, make_app, screen_text, text_of, tick
-from tests.tui.recorded import CONFIG, START, FakeLink, snapshot
+from tests.tui.recorded import CONFIG, START, FakeLink, edit_event, snapshot
 from tests.tui.recorded_vsrpp import CONFIG as VSRPP
 from tests.tui.recorded_vsrpp import vsrpp_snapshot
 from vsrppp_tui.link.interface import Edit, Event, History
@@ -16,17 +14,8 @@ from vsrppp_tui.tui.edit_history import KEPT, EditHistory
 from vsrppp_tui.tui.screens.edit_history import EditHistoryScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
 
-
-def edit_event(seq: int, step: int, who: str, **changes: tuple[Any, Any]) -> Event:
-    data = {
-        "changes": {name: {"old": old, "new": new} for name, (old, new) in changes.items()},
-        "who": who,
-    }
-    return Event(seq, START + step, step, "edit", f"{changes} ({who})", data=data)
-
-
-RECORDED = edit_event(7, 50, "screen", LR_EXPONENT=(-4.0, -4.5), GRAD_CLIP=(0.0, 1.0))
-LIVE = edit_event(0, 90, "train_config.json", LR_EXPONENT=(-4.5, -5.0))
+RECORDED = edit_event(50, "screen", LR_EXPONENT=(-4.0, -4.5), GRAD_CLIP=(0.0, 1.0))
+LIVE = edit_event(90, "train_config.json", LR_EXPONENT=(-4.5, -5.0))
 NOW = snapshot(100, config={**CONFIG, "LR_EXPONENT": -5.0, "GRAD_CLIP": 1.0})
 
 
@@ -88,8 +77,8 @@ def test_an_edit_that_comes_meanwhile_moves_nothing_under_the_hand() -> None:
 
 
 def test_a_value_that_is_not_allowed_any_more_says_why() -> None:
-    event = edit_event(0, 50, "screen", LR_MIN=(1e-3, 1e-6))
-    gone = edit_event(1, 60, "screen", OLD_KEY=(1, 2))
+    event = edit_event(50, "screen", LR_MIN=(1e-3, 1e-6))
+    gone = edit_event(60, "screen", OLD_KEY=(1, 2))
     link = FakeLink(vsrpp_snapshot(100, config=VSRPP), History((), (), (event, gone)))
     app = make_app(link)
 
@@ -120,7 +109,6 @@ def test_without_an_edit_and_read_only_there_is_nothing_to_revert() -> None:
 
 EVENTS = st.builds(
     edit_event,
-    st.integers(0, 5),
     st.integers(0, 40),
     st.sampled_from(["screen", "file"]),
     A=st.tuples(st.integers(0, 2), st.integers(0, 2)),
@@ -142,6 +130,6 @@ def test_other_events_and_damaged_ones_are_passed_over_and_the_number_is_bounded
     history.add([Event(0, START, 1, "edit", "?"), Event(1, START, 1, "validation", "")])
     history.add([Event(2, START, 1, "edit", "!", data={"changes": {"A": 3}, "who": "x"})])
     assert history.newest_first == []
-    history.add(edit_event(n, n, "x", A=(n, n + 1)) for n in range(KEPT + 10))
+    history.add(edit_event(n, "x", A=(n, n + 1)) for n in range(KEPT + 10))
     assert len(history.newest_first) == KEPT
     assert history.newest_first[0].step == KEPT + 9

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.tui.driving import Driver, drive, make_app, text_of, tick
 from tests.tui.recorded import FakeLink, snapshot
+from tests.tui.recorded_others import unified_snapshot
 from tests.tui.recorded_vsrpp import vsrpp_snapshot
-from tests.tui.setting import row_of, select, set_value, typed, unified_snapshot
+from tests.tui.setting import row_of, select, set_value, typed
 from vsrppp_tui.config.recipes import CONFIG_CLASSES
 from vsrppp_tui.link.interface import Edit, Snapshot
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen

@@ -62,6 +62,7 @@ class SetupView(RunScreen):
 
     def on_resize(self, event: Resize) -> None:
         """Wrap the texts to the new width, once the widgets have it."""
+        self._list.scroll_anew()
         self.call_after_refresh(self.follow)
 
     def follow(self) -> None:

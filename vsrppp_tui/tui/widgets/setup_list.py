@@ -72,6 +72,10 @@ class SetupList(RowWidget, can_focus=True):
         """Keep the selected key in sight."""
         self.redraw()
 
+    def scroll_anew(self) -> None:
+        """Begin at the top again, as far as the selected key lets it: the terminal has another size."""
+        self._top = 0
+
     def redraw(self) -> None:
         """Show the values in effect, what is staged, and what edited keys wait for."""
         width, height = self.content_size
@@ -105,7 +109,7 @@ class SetupList(RowWidget, can_focus=True):
             self._mark(name, selected),
         )
         if selected and self.editor is not None:  # has the whole rest of the row to itself
-            return begin + self._typed(self.editor, width - _SELECTED - label - _MARK)
+            return begin + self._typed(self.editor, max(1, width - _SELECTED - label - _MARK))
         word, badge_style = badge(info.effect, self._edits.waits_for(name))
         return (
             *begin,
@@ -137,7 +141,7 @@ class SetupList(RowWidget, can_focus=True):
 
     def _typed(self, editor: ValueEdit, room: int) -> Row:
         before, under, after = editor.line.window(room)
-        rest = room - len(before) - 1
+        rest = max(0, room - len(before) - 1)
         return ((before, "strong"), (under, "cursor"), (f"{after:<{rest}}", "strong"))
 
     def _value(self, name: str, room: int, selected: bool) -> Piece:
