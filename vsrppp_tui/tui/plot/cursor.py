@@ -19,7 +19,10 @@ def moved(
         window = window.pan(extent, -_PUSH if cell < 0 else _PUSH)
         span = window.span(extent)
         cell = cell_of(start, span, cells) + by
-    cell = min(max(0, cell), cells - 1, cell_of(extent.last, span, cells))
+    newest = cell_of(extent.last, span, cells)
+    if cell >= newest and span[0] <= extent.last <= span[1]:
+        return window, extent.last
+    cell = min(max(0, cell), cells - 1)
     return window, span[0] + (cell + 0.5) / cells * (span[1] - span[0])
 
 
