@@ -92,7 +92,7 @@ def test_the_scale_of_the_curve_changes() -> None:
     async def scenario(pilot: Driver) -> None:
         await history_loaded(pilot)
         panel = app.screen.query_one(LossPanel)
-        assert str(panel.border_subtitle) == "linear · medium smoothing, 50 steps · whole run"
+        assert str(panel.border_subtitle) == "linear · medium smoothing, 100 steps · whole run"
         await pilot.press("l", "o", "z")
         assert str(panel.border_subtitle) == "log scale · strong smoothing, 20 steps · last 10%"
         assert panel.log_scale

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from vsrppp_tui.tui.plot.columns import band_of, column_edges, joined, line_of
-from vsrppp_tui.tui.plot.smoothing import averaged_steps, grouped, smoothed
+from vsrppp_tui.tui.plot.smoothing import STRENGTHS, averaged_steps, grouped, smoothed
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 FINITE = st.floats(-1e6, 1e6)
@@ -123,8 +123,11 @@ def test_many_points_are_averaged_in_groups_first() -> None:
     assert grouped(steps[:100], values[:100])[1] is not means
 
 
-@given(st.floats(1, 1e9), st.sampled_from([0.005, 0.02, 0.08]))
-def test_a_strength_is_a_round_number_of_steps(shown: float, share: float) -> None:
-    over = averaged_steps(share, shown)
-    assert over == 1 or 0.39 * share * shown <= over <= share * shown * 1.001
+@given(st.floats(1, 1e9), st.integers(0, 2))
+def test_a_strength_is_a_round_number_of_steps(shown: float, strength: int) -> None:
+    _, share, fewest = STRENGTHS[strength]
+    over = averaged_steps(strength, shown)
+    wanted = max(share * shown, fewest)
+    assert 0.39 * wanted <= over <= wanted * 1.001
     assert f"{over:.0e}"[0] in "125"
+    assert averaged_steps(3, shown) == 0

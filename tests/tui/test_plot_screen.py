@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from textual.events import Key
 
 from tests.tui.driving import Driver, drive, history_loaded, make_app, screen_text, text_of, tick
 from tests.tui.recorded import START, FakeClock, FakeLink, history, snapshot, starting, validation
@@ -50,7 +51,7 @@ def test_m_opens_the_plot_and_escape_leaves_it() -> None:
     async def scenario(pilot: Driver) -> None:
         await open_plot(pilot)
         assert "Loss/Total  0.02678" in text_of(app, "#plot")
-        assert "linear · medium smoothing, 50 steps · whole run" in text_of(app, "#words")
+        assert "linear · medium smoothing, 100 steps · whole run" in text_of(app, "#words")
         assert "step 0" in text_of(app, "#plot") and "4,000" in text_of(app, "#plot")
         for mark in ("◇ validation", "✎ edit", "↶ rollback"):
             assert mark in text_of(app, "#plot")
@@ -98,6 +99,20 @@ def test_letters_typed_into_the_filter_are_no_commands() -> None:
         assert "none has these words" in text_of(app, "#metrics")
         await pilot.press("enter", "up", "down", "ctrl+u", "escape")
         assert plot(app).plotter.choice.state() == before
+
+    drive(app, scenario)
+
+
+def test_keys_that_come_in_one_burst_are_typed_all_the_same() -> None:
+    app, _ = plotted()
+
+    async def scenario(pilot: Driver) -> None:
+        await open_plot(pilot)
+        for character in "fpsn":
+            app.post_message(Key(character, character))
+        await pilot.pause()
+        assert "Filter psn" in text_of(app, "#metrics")
+        assert "medium" in text_of(app, "#words")
 
     drive(app, scenario)
 
@@ -200,7 +215,7 @@ def test_scale_and_smoothing() -> None:
             "strong smoothing, 200 steps",
             "not smoothed",
             "light smoothing, 20 steps",
-            "medium smoothing, 50 steps",
+            "medium smoothing, 100 steps",
         ]
 
     drive(app, scenario)

@@ -11,7 +11,7 @@ from vsrppp_tui.tui.plot.columns import Band, Line, Span, band_of, joined, line_
 from vsrppp_tui.tui.plot.dashes import letter, shown_columns, style_of
 from vsrppp_tui.tui.plot.raster import DOTS_ACROSS, DOTS_DOWN, Raster
 from vsrppp_tui.tui.plot.scales import Scales, Values, union, values_to_show
-from vsrppp_tui.tui.plot.smoothing import STRENGTHS, averaged_steps, grouped, smoothed
+from vsrppp_tui.tui.plot.smoothing import averaged_steps, grouped, smoothed
 from vsrppp_tui.tui.text import count
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 
@@ -46,7 +46,7 @@ class Look:
 
     def averages(self, span: Span) -> float:
         """Over how many steps the curves are smoothed; 0: not at all."""
-        return averaged_steps(STRENGTHS[self.strength][1], span[1] - span[0])
+        return averaged_steps(self.strength, span[1] - span[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,6 @@ class Plotter:
         """Scale, smoothing and steps, in words."""
         over = self.choice.look.averages(self.span)
         name = STRENGTHS[self.choice.look.strength][0]
-        smoothing = f"{name} smoothing, {count(round(over))} steps" if over > 1 else "not smoothed"
+        smoothing = f"{name} smoothing, {count(round(over))} steps" if over else "not smoothed"
         scale = "log scale" if self.choice.look.log else "linear"
         return " · ".join((scale, smoothing, self.choice.window.name(self.extent)))

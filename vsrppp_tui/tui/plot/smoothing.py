@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vsrppp_tui.tui.plot.columns import Floats
 
-# Shares of the steps shown, over which a strength averages; the names are what the screen says.
-STRENGTHS: tuple[tuple[str, float], ...] = (
-    ("light", 0.005),
-    ("medium", 0.02),
-    ("strong", 0.08),
-    ("off", 0.0),
+# Name, share of the steps shown over which it averages, and the fewest steps that make a difference.
+STRENGTHS: tuple[tuple[str, float, int], ...] = (
+    ("light", 0.01, 2),
+    ("medium", 0.03, 5),
+    ("strong", 0.1, 20),
+    ("off", 0.0, 0),
 )
 _CHUNK = 64
 _MANY = 16_384  # points; more are averaged in groups first, finer than the dots of any plot
@@ -80,12 +80,11 @@ def _averages(lengths: Floats, values: Floats) -> Floats:
     return (sums.reshape(-1) / weight_so_far)[:count]
 
 
-def averaged_steps(share: float, shown: float) -> float:
-    """How many steps a strength averages over where `shown` steps are seen: a round number."""
-    if share <= 0 or shown <= 0:
+def averaged_steps(strength: int, shown: float) -> float:
+    """How many steps a strength averages over where `shown` steps are seen: a round number; 0: off."""
+    _, share, fewest = STRENGTHS[strength]
+    if not fewest:
         return 0.0
-    wanted = share * shown
+    wanted = max(share * shown, fewest) * 1.000001
     size = 10.0 ** math.floor(math.log10(wanted))
-    return max(
-        1.0, max(nice * size for nice in (1.0, 2.0, 5.0) if nice * size <= wanted * 1.000001)
-    )
+    return max(nice * size for nice in (1.0, 2.0, 5.0) if nice * size <= wanted)

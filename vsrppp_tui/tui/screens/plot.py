@@ -59,10 +59,16 @@ class PlotScreen(RunScreen):
         self.call_after_refresh(self.follow)
 
     def on_key(self, event: Key) -> None:
-        """While the list of metrics is open, the keys belong to it."""
+        """While the list of metrics is open, the keys belong to it.
+
+        The key that opens it is taken here too: a binding comes after keys that are already waiting.
+        """
         if not self._choosing:
-            return
-        if event.key in ("escape", "tab"):
+            opens = next(a for a in self.actions if a.name == "plot.choose").key_list
+            if event.key.lower() not in opens:
+                return
+            self._open(True)
+        elif event.key in ("escape", "tab"):
             self._open(False)
         elif not self.query_one(MetricList).key(event.key, event.character):
             return
@@ -82,7 +88,7 @@ class PlotScreen(RunScreen):
         self.set_class(choosing, "-choosing")
 
     def action_choose(self) -> None:
-        """Open the list of metrics."""
+        """Open the list of metrics; the palette and a click come this way."""
         self._open(True)
         self.follow()
 
