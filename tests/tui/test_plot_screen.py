@@ -16,7 +16,9 @@ from vsrppp_tui.tui.plot.dashes import MOST_CURVES
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.screens.plot import PlotScreen
 from vsrppp_tui.tui.widgets.metric_list import MetricList, matching
+from vsrppp_tui.tui.widgets.pace import Paced, bytes_of_change
 from vsrppp_tui.tui.widgets.plot import PLOT_SECONDS, PlotWidget
+from vsrppp_tui.tui.widgets.rows import Row
 
 
 def recorded(step: int) -> History:
@@ -257,6 +259,22 @@ def test_new_data_are_drawn_every_three_seconds_and_equal_ones_never() -> None:
         assert repainted == []
 
     drive(app, scenario)
+
+
+def test_a_picture_that_costs_much_waits_until_it_may() -> None:
+    def rows(character: str) -> list[Row]:
+        return [((character * 50, "text"),)] * 10
+
+    cost = bytes_of_change(rows("a"), rows("b"))
+    assert cost == 10 * (8 + 40 + 50)
+    assert bytes_of_change(rows("a"), rows("a")) == 0
+    paced = Paced(3.0, rate=cost / 10)
+    shown = [
+        paced.rows("same", float(now), lambda: rows("a" if now < 3 else "b"))[0][0][0][0]  # noqa: B023
+        for now in range(15)
+    ]
+    assert "".join(shown) == "aaaaaaaaaaaabbb"
+    assert paced.rows("key", 14.5, lambda: rows("c")) == rows("c")
 
 
 def test_a_paused_run_redraws_nothing() -> None:

@@ -2,24 +2,59 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
+from itertools import zip_longest
 
-from vsrppp_tui.tui.widgets.rows import Row
+from vsrppp_tui.tui.widgets.rows import Row, changed_regions, row_width
+
+# Bytes that a terminal is sent for a change of place and for one of colour.
+_MOVE_BYTES, _COLOUR_BYTES = 8, 40
 
 
 class Paced:
-    """Keeps rows for `seconds`, or until what they depend on most changes."""
+    """Keeps rows for `seconds`, or until what they depend on most changes.
 
-    def __init__(self, seconds: float) -> None:
+    Args:
+        seconds: how long the rows are kept at least.
+        rate: bytes a second that new rows may cost, over the time since the last ones.
+    """
+
+    def __init__(self, seconds: float, rate: float = math.inf) -> None:
         self._seconds = seconds
+        self._rate = rate
         self._rows: Sequence[Row] = ()
         self._reason: Hashable = None
-        self._drawn_at = float("-inf")
+        self._looked_at = self._drawn_at = float("-inf")
 
     def rows(
         self, reason: Hashable, now: float, draw: Callable[[], Sequence[Row]]
     ) -> Sequence[Row]:
         """The rows kept; those of `draw` where `reason` is another one or the kept ones are old."""
-        if reason != self._reason or not 0 <= now - self._drawn_at < self._seconds:
-            self._rows, self._reason, self._drawn_at = draw(), reason, now
+        if reason != self._reason or now < self._looked_at:
+            self._take(draw(), now)
+            self._reason = reason
+        elif now - self._looked_at >= self._seconds:
+            new = draw()
+            self._looked_at = now
+            if bytes_of_change(self._rows, new) <= self._rate * (now - self._drawn_at):
+                self._take(new, now)
         return self._rows
+
+    def _take(self, rows: Sequence[Row], now: float) -> None:
+        self._rows, self._looked_at, self._drawn_at = rows, now, now
+
+
+def bytes_of_change(before: Sequence[Row], after: Sequence[Row]) -> int:
+    """About what a terminal is sent to show `after` where `before` is."""
+    size = 0
+    for old, new in zip_longest(before, after, fillvalue=()):
+        width = max(row_width(old), row_width(new))
+        cells = [(character, style) for text, style in new for character in text]
+        for region in changed_regions(old, new, 0, width):
+            size += _MOVE_BYTES
+            style = None
+            for character, own in cells[region.x : region.right]:
+                size += len(character.encode()) + _COLOUR_BYTES * (own != style)
+                style = own
+    return size

@@ -13,6 +13,9 @@ from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row
 
 PLOT_SECONDS = 3.0
+PLOT_RATE = (
+    4000.0  # bytes a second: a window that moves on with a fast run changes nearly every cell
+)
 
 
 class PacedPlot:
@@ -21,13 +24,13 @@ class PacedPlot:
     def __init__(self, model: RunModel, choice: PlotChoice) -> None:
         self._model = model
         self.plotter = Plotter(model, choice)
-        self._paced = Paced(PLOT_SECONDS)
-        self._taken = -1  # version of the metrics in the picture
+        self._paced = Paced(PLOT_SECONDS, PLOT_RATE)
 
     def rows(self, width: int, height: int, draw: Callable[[], Sequence[Row]]) -> Sequence[Row]:
         """The rows kept, or those of `draw`, for which the curves are brought up to date."""
-        model = self._model
-        reason = (width, height, self.plotter.choice.state(), model.state, model.metrics.seeded)
+        model, metrics = self._model, self._model.metrics
+        choice = self.plotter.choice.state()
+        reason = (width, height, choice, model.state, metrics.seeded, metrics.era)
 
         def take_and_draw() -> Sequence[Row]:
             self.plotter.take()
