@@ -116,6 +116,7 @@ STATES = (
     _dashboard("done", snapshot(STEP, warnings=ALERTS, state="done")),
     _dashboard("aggressive", vsrpp_snapshot(STEP, adaptive=AGGRESSIVE, lr_phase="plateau")),
 )
+_SEVERAL = ("f", *"ra", "enter", "down", "enter", "down", "enter")
 SCREENS = (
     _dashboard("help", NOW, "question_mark"),
     _dashboard("leave", NOW, "q"),
@@ -133,6 +134,10 @@ SCREENS = (
     _dashboard("blocks", NOW, "b"),
     _dashboard("blocks-cold", NOW, "b", "c", "down"),
     _dashboard("blocks-vsrpp", vsrpp_snapshot(STEP), "b", "end", scrolls=True),
+    _dashboard("metrics", NOW, "m"),
+    _dashboard("metrics-several", NOW, "m", *_SEVERAL, "escape", "pageup", "pageup"),
+    _dashboard("metrics-list", NOW, "m", *_SEVERAL, scrolls=True),
+    _dashboard("metrics-zoomed", NOW, "m", "l", "s", "pageup", "plus", "plus"),
     _pictures("pictures"),
     _pictures("pictures-zoomed", "+", "+", "right", "down"),
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.tui.plot.axis import LARGEST, Range, step_ticks, value_ticks
+from vsrppp_tui.tui.plot.axis import LARGEST, Range, labels, step_ticks, value_ticks
 from vsrppp_tui.tui.plot.columns import Band, Line, Span, band_of, joined, line_of
 from vsrppp_tui.tui.plot.dashes import letter, shown_columns, style_of
 from vsrppp_tui.tui.plot.raster import DOTS_ACROSS, DOTS_DOWN, Raster
@@ -23,6 +23,7 @@ GUTTER = 9
 LEAST_WIDTH, LEAST_HEIGHT = 12, 1  # cells of the raster
 _MARK_ROW_FROM = 7  # rows of the whole; in fewer the marks give way
 ABOVE, BELOW = "▲", "▼"
+_TICKS_FROM = 6  # rows of the raster
 _SPARSE = 3  # points a column: with fewer, raw values are dots, since a bar would say "a range"
 _FAR = 1.0  # heights of the axis beyond its edge, from which a raw value is worth a mark
 
@@ -95,7 +96,7 @@ def draw_figure(
     drawn = [_in_columns(curve, span, look, width, len(curves) == 1) for curve in curves]
     left_out = sum(curve.left_out for curve in drawn)
     own = scales.apart(look.own_scales, [curve.values for curve in drawn])
-    ranges = _ranges(drawn, own, look.log, scales, max(2, height // 4))
+    ranges = _ranges(drawn, own, look.log, scales, max(4, height // 4))
     raster = Raster(width, height)
     beyond = _draw(raster, drawn, ranges)
     _name_ends(raster, drawn, ranges)
@@ -275,7 +276,7 @@ def _labels(ranges: Sequence[Range | None], own: bool, height: int) -> list[str]
     shown = next((one for one in ranges if one is not None), None)
     if shown is None:
         return texts
-    ticks = [(0.0, "low"), (1.0, "high")] if own else _placed(shown, max(2, height // 3))
+    ticks = [(0.0, "low"), (1.0, "high")] if own else _placed(shown, height)
     for place, text in ticks:
         dot = round((1 - place) * (height * DOTS_DOWN - 1))
         if not texts[dot // DOTS_DOWN]:
@@ -283,8 +284,13 @@ def _labels(ranges: Sequence[Range | None], own: bool, height: int) -> list[str]
     return texts
 
 
-def _placed(shown: Range, most: int) -> list[tuple[float, str]]:
-    return [(shown.place(value), text) for value, text in value_ticks(shown, most)]
+def _placed(shown: Range, height: int) -> list[tuple[float, str]]:
+    """Round values where there is room for some, else both ends, which are round as well."""
+    if height >= _TICKS_FROM:
+        ticks = value_ticks(shown, height // 3)
+        return [(shown.place(value), text) for value, text in ticks]
+    low, high = labels([shown.low, shown.high])
+    return [(1.0, high), (0.0, low)] if height > 1 else [(1.0, high)]
 
 
 def _mark_row(marks: Sequence[tuple[float, str, str]], span: Span, width: int) -> Row:

@@ -85,7 +85,7 @@ class Plotter:
         """Rows of `width` x `height` cells, of the curves taken last."""
         choice, span = self.choice, self.span
         era = self._model.metrics.era
-        self._scales.begin((tuple(choice.names), choice.look, choice.window, era))
+        self._scales.begin((tuple(choice.names), choice.look, choice.window, era, height))
         marks = [(m.step, *MARKS[m.kind]) for m in self.marks(width - GUTTER)]
         size = (width, height)
         self.figure = draw_figure(
@@ -105,10 +105,16 @@ class Plotter:
         cell = cell_of(step, span, width)
         return [m.kind for m in self.marks(width) if cell_of(m.step, span, width) == cell]
 
-    def words(self) -> str:
-        """Scale, smoothing and steps, in words."""
-        over = self.choice.look.averages(self.span)
+    def words(self, width: int) -> str:
+        """Scale, smoothing and steps, in words; in fewer of them where `width` cells are too few."""
+        over = count(round(self.choice.look.averages(self.span)))
         name = STRENGTHS[self.choice.look.strength][0]
-        smoothing = f"{name} smoothing, {count(round(over))} steps" if over else "not smoothed"
+        smoothing = f"{name} smoothing, {over} steps" if over != "0" else "not smoothed"
         scale = "log scale" if self.choice.look.log else "linear"
-        return " · ".join((scale, smoothing, self.choice.window.name(self.extent)))
+        window = self.choice.window.name(self.extent)
+        ways = (
+            (scale, smoothing, window),
+            (scale, smoothing.replace("smoothing, ", ""), window),
+            (scale, window),
+        )
+        return next((text for way in ways if len(text := " · ".join(way)) <= width), scale)

@@ -169,7 +169,7 @@ class PlotScreen(RunScreen):
         return spread(row, state_row(self._model.snapshot), width)
 
     def _words(self, width: int) -> Row:
-        return ((self._plot.plotter.words(), "dim"),)
+        return ((self._plot.plotter.words(width), "dim"),)
 
     def _keys(self, width: int) -> Row:
         if self._choosing:

@@ -73,7 +73,7 @@ class LossPanel(Panel):
 
     def _draw(self, width: int, height: int) -> Sequence[Row]:
         rows = self._plot.plotter.draw(width, height).rows
-        words = self._plot.plotter.words() if rows else ""
+        words = self._plot.plotter.words(width - 2) if rows else ""
         if (self.border_subtitle or "") != words:
             self.border_subtitle = words
         return rows
