@@ -27,6 +27,11 @@ class Range:
         """Both ends on the scale of the axis."""
         return (math.log10(self.low), math.log10(self.high)) if self.log else (self.low, self.high)
 
+    def holds(self, low: float, high: float) -> bool:
+        """Whether both values are within, but for what arithmetic may have cost."""
+        room = 1e-9 * (self.high - self.low)
+        return low >= self.low - room and high <= self.high + room
+
     def place(self, value: float) -> float:
         """Where a value stands: 0 is the bottom, 1 the top."""
         low, high = self.ends
@@ -82,7 +87,7 @@ def steady(shown: Range | None, wanted: Range, low: float, high: float) -> Range
     """`shown` as long as it holds `low` to `high` and these fill half of it; else `wanted`."""
     if shown is None or shown.log != wanted.log:
         return wanted
-    if low < shown.low or high > shown.high:
+    if not shown.holds(low, high):
         return wanted
     (bottom, top), (inner, outer) = shown.ends, wanted.ends
     return shown if outer - inner > 0.5 * (top - bottom) else wanted

@@ -84,10 +84,10 @@ class Plotter:
     def draw(self, width: int, height: int) -> Figure:
         """Rows of `width` x `height` cells, of the curves taken last."""
         choice, span = self.choice, self.span
-        era = self._model.metrics.era
-        self._scales.begin((tuple(choice.names), choice.look, choice.window, era, height))
+        metrics, size = self._model.metrics, (width, height)
+        chosen = (tuple(choice.names), choice.look, choice.window)
+        self._scales.begin((*chosen, size, metrics.seeded, metrics.era))
         marks = [(m.step, *MARKS[m.kind]) for m in self.marks(width - GUTTER)]
-        size = (width, height)
         self.figure = draw_figure(
             self.curves, size, span, choice.look, self._scales, marks, choice.cursor
         )

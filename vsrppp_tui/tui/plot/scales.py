@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _CENTRAL = (2.0, 98.0)  # percentiles between which a curve surely is shown
 _WORTH = 4.0  # how much taller an axis may become for the few values outside of these
 _WORTH_BAND = 2.5  # the same for the raw values behind a smoothed curve
+_AHEAD = 0.4  # room for a curve that grows, as a part of its height
 _FLAT = 0.15  # of the height: a curve that took less of a common axis could not be read
 
 Values = tuple[float, float]
@@ -54,9 +55,23 @@ class Scales:
 
     def range_for(self, axis: Hashable, values: Values, ticks: int, log: bool) -> Range:
         """The range to show for the values."""
-        wanted = fitted(*values, ticks, log)
-        self._ranges[axis] = steady(self._ranges.get(axis), wanted, *values)
+        shown = self._ranges.get(axis)
+        wanted = fitted(*(values if shown is None else _ahead(values, shown)), ticks, log)
+        self._ranges[axis] = steady(shown, wanted, *values)
         return self._ranges[axis]
+
+
+def _ahead(values: Values, shown: Range) -> Values:
+    """With room on the side where they have grown out of their axis, so that this happens seldom."""
+    low, high = values
+    room = _AHEAD * (high - low)
+    if shown.holds(low, high):
+        return values
+    if low < shown.low:
+        low = low * _AHEAD if shown.log else max(low - room, 0.0 if low >= 0 else low - room)
+    if high > shown.high:
+        high = high / _AHEAD if shown.log else high + room
+    return low, high
 
 
 def values_to_show(line: Line, band: Band | None) -> Values | None:
