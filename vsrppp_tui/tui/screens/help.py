@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.events import Resize
 
-from vsrppp_tui.tui.actions import BOARD, GROUPS, HELP, LEAVE, THEME, UNAPPLIED, Group, bindings
+from vsrppp_tui.tui.actions import BOARD, GROUPS, HELP, LEAVE, UNAPPLIED, Group, bindings
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.widgets.footer import key_row
