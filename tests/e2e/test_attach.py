@@ -133,7 +133,7 @@ def test_a_late_screen_sees_what_came_before(tmp_path: Path, config: Path) -> No
             text = screen.wait_for("▀")
             assert "run/validation_images" in text or "validation_images/step_" in text
             screen.press("escape")
-            screen.wait_for(lambda text: "Esc back" not in text)
+            screen.wait_for(lambda text: "Esc Back" not in text)
             screen.press("q", "s")
             assert screen.wait_for_exit() == 0
         assert process.wait(30) == 0
