@@ -225,4 +225,6 @@ class SetupScreen(SetupView):
         if name not in self._edits.staged:
             return f"{name} is unchanged: {self._edits.value(name)}."
         back = self.keys.shown("setup.take_back")
-        return f"{name} is staged: {self._apply_key} applies it, {back} takes it back."
+        number = len(self._edits.staged)
+        what = "it" if number == 1 else f"all {number} that are staged"
+        return f"{name} is staged: {self._apply_key} applies {what}, {back} takes it back."

@@ -14,9 +14,9 @@ from vsrppp_tui.tui.widgets.rows import Piece, Row, RowWidget
 _SELECTED, _MARK = 2, 2  # cells of the columns: the marks of selection and change
 _BADGE = 23
 _NAME, _MOST_NAME = 22, 0.45  # cells; part of the width that the longest name may take
-_VALUE, _WIDEST_VALUE = 12, 26  # beyond that, the room goes to the meaning
+_VALUE, _USUAL_VALUE, _WIDEST_VALUE = 12, 26, 40  # cells; the widest where the meaning has enough
 _UNIT = 14  # only where the value has room besides
-_MEANING = 20
+_MEANING, _ENOUGH_MEANING = 20, 60
 
 
 class SetupList(RowWidget, can_focus=True):
@@ -128,7 +128,8 @@ class SetupList(RowWidget, can_focus=True):
         label = min(max(_NAME, longest), max(_NAME, int(_MOST_NAME * width)))
         left = max(_VALUE, width - _SELECTED - label - _MARK - _BADGE)
         unit = _UNIT if left - _UNIT >= _VALUE else 0
-        value = min(_WIDEST_VALUE, max(_VALUE, left - unit))
+        widest = min(_WIDEST_VALUE, max(_USUAL_VALUE, left - unit - _ENOUGH_MEANING))
+        value = min(widest, max(_VALUE, left - unit))
         meaning = left - unit - value
         return label, value, unit, meaning if meaning >= _MEANING else 0
 
