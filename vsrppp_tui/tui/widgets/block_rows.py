@@ -199,8 +199,9 @@ def _top_row(ranked: Sequence[ShownBlock], width: int) -> Row:
     row: Row = (("Top  ", "dim"),)
     for block in _most_active(ranked):
         name = short_name(block.name)
-        cell: Row = ((f"{name} ", "strong"), (f"{block.percent}% {block.trend}  ", "text"))
-        if row_width(row) + row_width(cell) - 2 > width:
+        gap = "  " if len(row) > 1 else ""
+        cell: Row = ((f"{gap}{name} ", "strong"), (f"{block.percent}% {block.trend}", "text"))
+        if row_width(row) + row_width(cell) > width:
             break
         row += cell
     return row

@@ -93,7 +93,13 @@ class SetupList(RowWidget, can_focus=True):
             info = self._edits.keys[name]
             if info.group != group:
                 group = info.group
-                rows.append((("─ ", "faint"), (f"{group} ", "accent"), ("─" * width, "faint")))
+                rows.append(
+                    (
+                        ("─ ", "faint"),
+                        (f"{group} ", "accent"),
+                        ("─" * (width - len(group) - 3), "faint"),
+                    )
+                )
             if name == chosen:
                 place = len(rows)
             rows.append(self._key_row(name, width, name == chosen))
