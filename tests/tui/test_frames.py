@@ -71,7 +71,8 @@ def test_frame(
 
 def assert_everything_fits(app: App[Any]) -> None:
     """No row is longer than its widget, and no two panels stand on the same cells."""
-    shown = [widget for widget in app.screen.query(RowWidget) if widget.region.area]
+    placed = app.screen._compositor.visible_widgets
+    shown = [w for w in app.screen.query(RowWidget) if w in placed and w.region.area]
     for widget in shown:
         width, height = widget.content_size
         for row in widget.rows[:height]:
@@ -79,7 +80,10 @@ def assert_everything_fits(app: App[Any]) -> None:
             assert row_width(row) <= width, f"{widget!r}: {row_width(row)} > {width}: {text!r}"
     for place, widget in enumerate(shown):
         for other in shown[:place]:
-            assert not widget.region.overlaps(other.region), f"{widget!r} on {other!r}"
+            here, there = (
+                region.intersection(clip) for region, clip in (placed[widget], placed[other])
+            )
+            assert not here.overlaps(there), f"{widget!r} on {other!r}"
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

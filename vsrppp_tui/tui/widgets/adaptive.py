@@ -26,7 +26,7 @@ class AdaptivePanel(Panel):
         rows = [
             mode_row(snapshot.adaptive, snapshot.config, width),
             weights_row(snapshot.adaptive, width),
-            limits_row(snapshot, snapshot.adaptive),
+            limits_row(snapshot, snapshot.adaptive, width),
         ]
         return rows[: max(1, height)]
 
@@ -70,11 +70,12 @@ def weights_row(reading: AdaptiveReading, width: int) -> Row:
     return row
 
 
-def limits_row(snapshot: Snapshot, reading: AdaptiveReading) -> Row:
+def limits_row(snapshot: Snapshot, reading: AdaptiveReading, width: int) -> Row:
     """The clip beside the gradient norm that it limits, and the plateaus with what they have cost."""
     plateaus: Row = (("none", "text"),)
     if reading.plateaus:
-        factor = f", learning rate × {number(reading.rate_factor, 3)}"
+        what = "learning rate" if width >= 76 else "rate"
+        factor = f", {what} × {number(reading.rate_factor, 3)}"
         plateaus = ((count(reading.plateaus), "strong"), (factor, "text"))
     return (
         (f"{'Clip':<{LABEL}}", "dim"),
