@@ -114,7 +114,7 @@ def test_keys_choose(runs: list[object], keys: list[str], choice: Choice | None)
 @pytest.mark.parametrize(
     ("run", "key", "words"),
     [
-        (live(), "r", "already: A looks in"),
+        (live(), "r", "attach to look in"),
         (live(), "delete", "stop it first"),
         (entry(), "a", "only a run that lives"),
         (entry(resumable=False), "r", "no checkpoint"),

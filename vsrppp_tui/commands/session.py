@@ -17,6 +17,7 @@ from vsrppp_tui.commands.last_words import print_detached, print_last_words
 from vsrppp_tui.commands.signals import stop_on_signals
 from vsrppp_tui.commands.summary import end_lines
 from vsrppp_tui.config.read import recipe_of
+from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.inprocess import InProcessLink
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.telemetry import History, RunInfo, Snapshot, TaskProgress
@@ -40,10 +41,13 @@ def run_session(
 
     With a dashboard the training runs in a child process, which may outlive this one: 0 is then returned
     as soon as it has left the terminal. `leave` is given where this process is that child already.
+
+    Raises:
+        UserError: with `leave`, what kept the run from beginning; the start screen can say it.
     """
     session = _Session(build, run_dir, values, debug)
     if leave is not None:
-        return session.run_dashboard(leave)
+        return session.run_dashboard(leave, say_refusal=False)
     if headless or not has_terminal():
         return session.run_headless()
     return run_in_child(session.run_dashboard)
@@ -75,7 +79,7 @@ class _Session:
         engine.start()
         return self._end(engine)
 
-    def run_dashboard(self, leave: Leave) -> int:
+    def run_dashboard(self, leave: Leave, *, say_refusal: bool = True) -> int:
         from vsrppp_tui.tui.app import DashboardApp
         from vsrppp_tui.tui.settings import load_settings
 
@@ -95,6 +99,8 @@ class _Session:
         )
         stop_on_signals(self._control, on_first=app.leave_when_over)
         app.run(mouse=settings.values.wants_mouse(os.environ))
+        if not say_refusal and not app.terminal_lost and app.model.over and not app.model.ever_ran:
+            _raise_refusal(engine)
         return self._after_screen(app, engine, leave)
 
     def _after_screen(self, app: DashboardApp, engine: EngineThread, leave: Leave) -> int:
@@ -130,6 +136,13 @@ class _Session:
             socket.gethostname(),
             time.time(),
         )
+
+
+def _raise_refusal(engine: EngineThread) -> None:
+    """Raise what kept a run from beginning, if its user can do something about it."""
+    engine.join()
+    if isinstance(engine.error, UserError):
+        raise engine.error
 
 
 def _history(run_dir: Path) -> History:

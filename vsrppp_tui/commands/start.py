@@ -6,15 +6,20 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from vsrppp_tui.commands.foreground import Leave, let_go_of_terminal, run_in_child
 from vsrppp_tui.errors import UserError
 
 if TYPE_CHECKING:
+    from vsrppp_tui.commands.judge_draft import Judge
+    from vsrppp_tui.tui.settings import UserSettings
     from vsrppp_tui.tui.start.app import StartApp
     from vsrppp_tui.tui.start.entries import Choice
+    from vsrppp_tui.tui.start.new_run import Completion, Draft, Judgement, Recipe, Speed
 
 
 def start(*, debug: bool) -> int:
@@ -34,11 +39,14 @@ class _Start:
         self._debug = debug
 
     def run(self) -> int:
-        message = ""
+        from vsrppp_tui.tui.settings import load_settings
+
+        message, draft = "", None
         while True:
-            app = self._screen(message)
+            settings = load_settings()  # the theme may have been changed
+            app = self._screen(message, draft, settings)
             with _left_on_signals(app) as caught:
-                choice = app.run(mouse=False)
+                choice = app.run(mouse=settings.values.wants_mouse(os.environ))
             if app.terminal_lost:
                 let_go_of_terminal()
                 return 128 + signal.SIGHUP
@@ -50,27 +58,38 @@ class _Start:
                 return self._do(choice)
             except UserError as error:
                 message = str(error)
+            draft = getattr(choice, "draft", None)
 
-    def _screen(self, message: str) -> StartApp:
+    def _screen(self, message: str, draft: Draft | None, settings: UserSettings) -> StartApp:
         from vsrppp_tui.commands.delete_run import count_files, delete_run
         from vsrppp_tui.commands.list_runs import RunReader
-        from vsrppp_tui.tui.settings import load_settings
         from vsrppp_tui.tui.start.app import StartApp
-        from vsrppp_tui.tui.start.services import RunServices
+        from vsrppp_tui.tui.start.services import FormServices, RunServices
 
-        services = RunServices(RunReader().read, delete_run, describe_run, count_files)
-        return StartApp(services, place=_place(), message=message, settings=load_settings())
+        judge = _Later()
+        return StartApp(
+            RunServices(RunReader().read, delete_run, describe_run, count_files),
+            FormServices(judge.recipes, judge.judge, judge.measure, judge.complete),
+            place=_place(),
+            message=message,
+            draft=draft,
+            settings=settings,
+        )
 
     def _do(self, choice: Choice) -> int:
         from vsrppp_tui.commands.attach import attach
         from vsrppp_tui.commands.demo import DEMO_DIR, demo
-        from vsrppp_tui.tui.start.entries import Attach, Demo, Resume
+        from vsrppp_tui.tui.start.entries import Attach, Demo, New, Resume
 
         match choice:
             case Attach(run_dir):
                 return attach(_short(run_dir), read_only=False)
             case Resume(run_dir):
                 return resume(_short(run_dir), debug=self._debug, leave=self._leave)
+            case New(draft):
+                from vsrppp_tui.commands.new_run import begin
+
+                return begin(draft, debug=self._debug, leave=self._leave)
             case Demo():
                 return demo(
                     headless=False,
@@ -80,6 +99,32 @@ class _Start:
                     debug=self._debug,
                     leave=self._leave,
                 )
+
+
+class _Later:
+    """What the form asks; configuration and video libraries are loaded when it first does, in its thread."""
+
+    @cached_property
+    def _judge(self) -> Judge:
+        from vsrppp_tui.commands.judge_draft import Judge
+
+        return Judge()
+
+    def recipes(self) -> tuple[Recipe, ...]:
+        from vsrppp_tui.commands.new_recipes import recipes
+
+        return recipes()
+
+    def judge(self, draft: Draft) -> Judgement:
+        return self._judge.judge(draft)
+
+    def measure(self, draft: Draft, cancelled: Event) -> Speed:
+        return self._judge.measure(draft, cancelled)
+
+    def complete(self, text: str) -> Completion:
+        from vsrppp_tui.commands.complete_path import complete_path
+
+        return complete_path(text)
 
 
 def resume(run_dir: Path, *, debug: bool, leave: Leave) -> int:

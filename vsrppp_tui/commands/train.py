@@ -153,7 +153,15 @@ def _values_of_run(run_dir: Path) -> Mapping[str, Any]:
 
 
 def _values(options: TrainOptions) -> Mapping[str, Any]:
-    return options.embedded if options.embedded is not None else read_or_default(options.config)
+    """What the run begins with; another RECIPE that was typed without a CONFIG has its own defaults."""
+    if options.embedded is not None:
+        return options.embedded
+    values = read_or_default(options.config)
+    typed = dict(text.split("=", 1) for text in options.assignments if "=" in text)
+    recipe = typed.get("RECIPE")
+    if options.config is None and recipe is not None and recipe != recipe_of(values):
+        return {"RECIPE": recipe}
+    return values
 
 
 def _wants_resume(options: TrainOptions, run_dir: Path) -> bool:

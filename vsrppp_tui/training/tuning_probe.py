@@ -56,17 +56,49 @@ class Probe:
             "memory": self.limits.memory,
             "seconds": self.limits.seconds,
         }
-        code, out, err = _run(json.dumps(job), between)
-        if code == 0:
-            found = json.loads(out)
-            if "refused" in found:
-                raise UserError(found["refused"])
-            return Measurement(candidate, found["memory"], found["seconds"], found["problem"])
-        if code in (_TOO_MUCH, -9):  # -9: the system was faster
-            return Measurement(candidate, None, None, "out of memory")
-        raise RuntimeError(
-            f"The measurement of {candidate} failed with exit code {code}: {err[-2000:]}"
-        )
+        found = _measure(job, str(candidate), between)
+        return Measurement(candidate, found["memory"], found["seconds"], found["problem"])
+
+
+def measure_step(
+    config: RunConfig,
+    device: str,
+    samples: tuple[int, int, int],
+    limits: Limits,
+    between: Callable[[], None] = lambda: None,
+) -> tuple[int | None, float | None, str]:
+    """Train a configuration as it is for a few steps of one micro-batch each.
+
+    `samples` are their number, and the height and width of their LR frames. Returns the peak of memory in
+    bytes, the seconds of a step, and why it did not get through, which is empty where it did.
+
+    Raises:
+        UserError: as `Probe.measure`.
+        RuntimeError: as `Probe.measure`.
+    """
+    count, height, width = samples
+    job = {
+        "config": config.to_file(),
+        "device": device,
+        "shape": [count, config.frames, height, width, 3],
+        "accumulation": 1,
+        "memory": limits.memory,
+        "seconds": limits.seconds,
+    }
+    found = _measure(job, f"a step of {count} samples", between)
+    return found["memory"], found["seconds"], found["problem"]
+
+
+def _measure(job: dict[str, Any], what: str, between: Callable[[], None]) -> dict[str, Any]:
+    code, out, err = _run(json.dumps(job), between)
+    if code == 0:
+        found: dict[str, Any] = json.loads(out)
+        if "refused" in found:
+            raise UserError(found["refused"])
+        return found
+    if code in (_TOO_MUCH, -9):  # -9: the system was faster
+        return {"memory": None, "seconds": None, "problem": "out of memory"}
+    raise RuntimeError(f"The measurement of {what} failed with exit code {code}: {err[-2000:]}")
 
 
 def _run(job: str, between: Callable[[], None]) -> tuple[int, str, str]:
@@ -121,7 +153,6 @@ def _time_steps(config: RunConfig, device: Any, job: dict[str, Any]) -> float:
     import torch
 
     from vsrppp_tui.data.batch import Batch
-    from vsrppp_tui.data.formats import SCALE
     from vsrppp_tui.losses.registry import build_loss
     from vsrppp_tui.models.registry import build_network
     from vsrppp_tui.training.controllers import build_controller
@@ -129,9 +160,10 @@ def _time_steps(config: RunConfig, device: Any, job: dict[str, Any]) -> float:
     from vsrppp_tui.training.step import TrainingStep
 
     samples, _frames, height, width, _channels = job["shape"]
+    scale = config.scale
     batch = Batch(
         torch.randint(0, 256, job["shape"], dtype=torch.uint8),
-        torch.randint(0, 256, (samples, height * SCALE, width * SCALE, 3), dtype=torch.uint8),
+        torch.randint(0, 256, (samples, height * scale, width * scale, 3), dtype=torch.uint8),
         [(False, False, 0)] * samples,
         0,
     )

@@ -310,6 +310,54 @@ THEME = Group(
     ),
 )  # fmt: skip
 
+START = Group(
+    "Start screen",
+    (
+        Action("start.up", "up,k", "move(-1)", "Select", "The run above", 2, palette=False),
+        Action("start.down", "down,j", "move(1)", "Select", "The run below", 2, palette=False),
+        Action("start.page_up", "pageup", "move(-10)", "Select", "Ten runs up", None, palette=False),
+        Action("start.page_down", "pagedown", "move(10)", "Select", "Ten runs down", None,
+               palette=False),
+        Action("start.first", "home", "move(-9999)", "Select", "The first run", None, palette=False),
+        Action("start.last", "end", "move(9999)", "Select", "The last run", None, palette=False),
+        Action("start.open", "enter", "open", "Open",
+               "Open the run: attach to a live one, resume one that stopped, tell of one that is done"),
+        Action("start.new", "n", "app.new", "New",
+               "New run: on a dataset, a folder of pictures or a video"),
+        Action("start.resume", "r", "resume", "Resume", "Resume the run", 1),
+        Action("start.attach", "a", "attach", "Attach", "Attach to the run", 1),
+        Action("start.demo", "d", "demo", "Demo",
+               "Demo: a small network learns from a short clip that ships with the program"),
+        Action("start.delete", "delete", "delete", "Delete",
+               "Delete the run: asks for its name", 2),
+        Action("start.help", "question_mark", "app.help", "Help",
+               "The keys, and what the marks mean", 1),
+        Action("start.quit", "q", "app.leave", "Quit", "Back to the shell"),
+    ),
+)  # fmt: skip
+
+NEW = Group(
+    "New run",
+    (
+        Action("new.up", "up", "move(-1)", "Field", "The field above", 1, palette=False),
+        Action("new.down", "down", "move(1)", "Field", "The field below", 1, palette=False),
+        Action("new.complete", "tab", "complete", "Complete",
+               "Complete the path, then go through what fits; elsewhere the next field", 1,
+               palette=False),
+        Action("new.before", "shift+tab", "move(-1)", "Field", "The field above", None,
+               palette=False),
+        Action("new.enter", "enter", "enter", "Next", "The next field; at the last one, start", 2,
+               palette=False),
+        Action("new.measure", "ctrl+t", "measure", "Measure",
+               "Measure: take a few real steps with this network"),
+        Action("new.start", "ctrl+s", "start", "Start", "Start the run"),
+        Action("new.copy", "ctrl+y", "copy", "Copy command",
+               "Copy the command line that does the same", 3),
+        Action("new.back", "escape", "back", "Back",
+               "Back to the runs; what was filled in is kept"),
+    ),
+)  # fmt: skip
+
 GROUPS = (
     APP,
     DASHBOARD,
@@ -324,6 +372,8 @@ GROUPS = (
     UNAPPLIED,
     THEME,
     BOARD,
+    START,
+    NEW,
 )
 
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
+from vsrppp_tui.tui.actions import APP, bindings
 from vsrppp_tui.tui.driver import TerminalDriver
+from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.settings import UserSettings
 from vsrppp_tui.tui.start.background import Background
-from vsrppp_tui.tui.start.entries import Choice, RunEntry
+from vsrppp_tui.tui.start.entries import Choice, New, RunEntry
 from vsrppp_tui.tui.start.list_screen import ListScreen
-from vsrppp_tui.tui.start.services import RunServices
+from vsrppp_tui.tui.start.new_run import Draft
+from vsrppp_tui.tui.start.new_screen import NewScreen
+from vsrppp_tui.tui.start.services import FormServices, RunServices
 from vsrppp_tui.tui.themed import ThemedApp
 from vsrppp_tui.tui.themes import DEFAULT
 
@@ -28,31 +34,37 @@ class StartApp(ThemedApp[Choice]):
 
     Args:
         services: reading and deleting runs.
+        form: what the form for a new run asks.
         place: the folder that it was started in, as shown.
         message: a sentence about what was tried before and could not be done.
+        draft: a new run that could not be begun; the form opens with it.
         clock: the present Unix time.
         settings: the user's theme and keys; None: the defaults, which are kept nowhere.
     """
 
     CSS_PATH: ClassVar[list[str]] = ["../dashboard.tcss", "../themes.tcss", "../start.tcss"]  # type: ignore[assignment]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q,ctrl+c", "leave", "Quit", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP, priority=True)]
 
     def __init__(
         self,
         services: RunServices,
+        form: FormServices,
         *,
         place: str = "",
         message: str = "",
+        draft: Draft | None = None,
         clock: Callable[[], float] = time.time,
         settings: UserSettings | None = None,
     ) -> None:
         theme = settings.values.theme if settings is not None else DEFAULT
         super().__init__(theme, settings.bound if settings is not None else None)
         self._settings = settings
+        self.set_keymap(self.keys.keymap())
         self._services = services
+        self._form = form
         self._message = message
+        self._draft = draft
+        self._reopen = draft is not None
         self._clock = clock
         self._leaving = False  # set from other threads and signal handlers
         self._asked_at: float | None = None
@@ -66,7 +78,9 @@ class StartApp(ThemedApp[Choice]):
 
     def on_mount(self) -> None:
         """Begin to look for runs, after the first paint."""
-        if self._message:
+        if self._reopen:
+            self.call_after_refresh(self._open_form, self._message)
+        elif self._message:
             self.call_after_refresh(self._list.say, self._message, "error")
         self.call_after_refresh(self._read, False)
         self.set_interval(TICK_SECONDS, self.tick)
@@ -79,6 +93,8 @@ class StartApp(ThemedApp[Choice]):
             self.exit()
             return
         self.background.deliver()
+        if isinstance(self.screen, NewScreen):
+            self.screen.poll()
         now = self._clock()
         if self._asked_at is not None and not 0 <= now - self._asked_at < REFRESH_SECONDS:
             self._read(True)
@@ -110,18 +126,35 @@ class StartApp(ThemedApp[Choice]):
 
     def action_new(self) -> None:
         """Open the form for a new run."""
-        self._list.say("New is not there yet.")
+        self._open_form("")
+
+    def action_help(self) -> None:
+        """Open the help."""
+        if isinstance(self.screen, RunScreen):
+            self.push_screen(HelpScreen(self.screen.GROUP))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The commands of the palette."""
-        if screen is self._list:
-            yield SystemCommand("New run", "On a dataset, pictures or a video", self.action_new)
-            yield SystemCommand("Resume", "The selected run", self._list.action_resume)
-            yield SystemCommand("Attach", "To the selected run", self._list.action_attach)
-            yield SystemCommand("Demo", "Train the demo", self._list.action_demo)
-            yield SystemCommand("Delete", "The selected run", self._list.action_delete)
+        """The commands of the palette: what the keys of the screen do by name, and the themes."""
+        for action in screen.actions if isinstance(screen, RunScreen) else ():
+            if action.palette:
+                title, _, more = action.meaning.partition(": ")
+                key = f"key {self.keys.shown(action.name)}"
+                run = partial(self.run_action, action.action, screen)
+                yield SystemCommand(title, f"{more}; {key}" if more else key, run)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         yield SystemCommand("Quit", "Back to the shell", self.action_leave)
+
+    def _open_form(self, message: str) -> None:
+        screen = NewScreen(
+            self._form, self.background, self._begin, self._keep, self._draft, message
+        )
+        self.push_screen(screen)
+
+    def _begin(self, draft: Draft) -> None:
+        self.exit(New(draft))
+
+    def _keep(self, draft: Draft) -> None:
+        self._draft = draft
 
     def _read(self, curves: bool) -> None:
         if self._reading:

@@ -83,7 +83,7 @@ class DeleteScreen(ModalScreen[bool]):
 
     def _take_size(self, found: tuple[int, int]) -> None:
         files, size = found
-        self._what = f"{count(files)} files, {gigabytes(size)} GB, with all checkpoints."
+        self._what = f"{count(files)} files, {_size(size)}, with all checkpoints."
         self._draw()
 
     def _refuse(self, text: str) -> None:
@@ -111,3 +111,7 @@ class DeleteScreen(ModalScreen[bool]):
                 key_row([("Enter", "delete"), ("Esc", "keep it")], 3),
             ]
         )
+
+
+def _size(size: int) -> str:
+    return f"{gigabytes(size)} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsrppp_tui.link.interface import RunState
+from vsrppp_tui.tui.start.new_run import Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,14 @@ class Demo:
     """Train the demo."""
 
 
-Choice = Attach | Resume | Demo
+@dataclass(frozen=True, slots=True)
+class New:
+    """Begin a run."""
+
+    draft: Draft
+
+
+Choice = Attach | Resume | Demo | New
 
 
 def natural_choice(entry: RunEntry) -> Choice | None:
@@ -69,13 +77,13 @@ def refusal_to_attach(entry: RunEntry) -> str:
 def refusal_to_resume(entry: RunEntry) -> str:
     """Why a run cannot go on, as a sentence; empty where it can."""
     if entry.live:
-        return f"{entry.name} is {entry.state} already: A looks in."
+        return f"{entry.name} is {entry.state} already: attach to look in."
     if entry.host:
         return (
             f"{entry.name} was last at work on host {entry.host}, which cannot be seen from here."
         )
     if not entry.resumable:
-        return f"{entry.name} has no checkpoint to go on from: N begins a new run."
+        return f"{entry.name} has no checkpoint to go on from: begin a new one."
     if entry.state == "done":
         return f"{entry.name} has done its {entry.total_steps:,} steps; Enter says what can be done with it."
     return ""

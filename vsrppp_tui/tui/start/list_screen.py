@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Resize
-from textual.screen import Screen
 
 from vsrppp_tui.link.interface import Level
-from vsrppp_tui.tui.lean import LeanCompositor
+from vsrppp_tui.tui.actions import START, bindings
+from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.start.background import Background
 from vsrppp_tui.tui.start.delete_screen import DeleteScreen
 from vsrppp_tui.tui.start.entries import (
@@ -28,51 +28,29 @@ from vsrppp_tui.tui.start.entries import (
 from vsrppp_tui.tui.start.page_screen import PageScreen
 from vsrppp_tui.tui.start.run_list import RunList
 from vsrppp_tui.tui.start.services import RunServices
-from vsrppp_tui.tui.widgets.footer import key_row
-from vsrppp_tui.tui.widgets.rows import Row, RowWidget, row_width, spread
+from vsrppp_tui.tui.widgets.footer import footer_row
+from vsrppp_tui.tui.widgets.rows import Row, RowWidget, spread
 from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
 
-_PAGE = 10
-# As in the footer of the dashboard: those with the higher number give way first.
-_KEYS = (
-    ("↑↓", "select", 2),
-    ("Enter", "open", 0),
-    ("N", "New", 0),
-    ("R", "Resume", 1),
-    ("A", "Attach", 1),
-    ("D", "Demo", 0),
-    ("Del", "Delete", 2),
-    ("Q", "Quit", 0),
-)
-_EMPTY = (
-    ("No run here yet.", "strong"),
-    ("", "text"),
-    ("N  New: train on a dataset, a folder of pictures or a video of yours.", "text"),
-    ("   It shows what the network costs in memory and time before it starts.", "dim"),
-    ("", "text"),
-    ("D  Demo: a small network learns from a short clip that ships with the", "text"),
-    ("   program; two processor cores are enough, and it takes ten minutes.", "dim"),
+_ABOUT = (
+    (
+        "start.new",
+        "New: train on a dataset, a folder of pictures or a video of yours.",
+        "It shows what the network costs in memory and time before it starts.",
+    ),
+    (
+        "start.demo",
+        "Demo: a small network learns from a short clip that ships with the",
+        "program; two processor cores are enough, and it takes ten minutes.",
+    ),
 )
 
 
-class ListScreen(Screen[None]):
+class ListScreen(RunScreen):
     """Enter does the natural thing with the selected run; the other keys say what they do."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "The run above"),
-        Binding("down,j", "move(1)", "The run below"),
-        Binding("pageup", f"move({-_PAGE})", "A page up"),
-        Binding("pagedown", f"move({_PAGE})", "A page down"),
-        Binding("home", "move(-9999)", "The first run"),
-        Binding("end", "move(9999)", "The last run"),
-        Binding("enter", "open", "Attach, resume or summary"),
-        Binding("n,N", "app.new", "New run"),
-        Binding("r,R", "resume", "Resume"),
-        Binding("a,A", "attach", "Attach"),
-        Binding("d,D", "demo", "Demo"),
-        Binding("delete", "delete", "Delete"),
-        Binding("q,Q,escape", "app.leave", "Quit"),
-    ]
+    GROUP = START
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(START)]
 
     def __init__(
         self,
@@ -82,7 +60,6 @@ class ListScreen(Screen[None]):
         place: str,
     ) -> None:
         super().__init__()
-        self._compositor = LeanCompositor()
         self._services = services
         self._background = background
         self._choose = choose
@@ -125,10 +102,10 @@ class ListScreen(Screen[None]):
         self._list.take(self._entries or (), self._now)
         self.set_class(not self._entries, "-empty")
         self._show("#title", [self._title()])
-        self._show("#empty", [((text, style),) for text, style in self._empty()])
+        self._show("#empty", self._empty())
         self._show("#chosen", self._chosen())
         self._show("#message", self._message())
-        self._show("#footer", [self._footer()])
+        self._show("#footer", [footer_row(self.actions, self._width("#footer"))])
 
     def on_run_list_selected(self, message: RunList.Selected) -> None:
         """Describe the run that is selected now."""
@@ -143,7 +120,7 @@ class ListScreen(Screen[None]):
         """Attach to a live run, resume one that stopped, tell of one that is done."""
         entry = self._list.selected
         if entry is None:
-            self.say("There is no run yet: N begins one, D trains the demo.")
+            self.say("There is no run yet: begin a new one, or train the demo.")
             return
         choice = natural_choice(entry)
         if choice is not None:
@@ -169,7 +146,7 @@ class ListScreen(Screen[None]):
         if entry is None:
             self.say("There is no run to delete.")
         elif entry.live:
-            self.say(f"{entry.name} is live: stop it first (A attaches, then Q).", "warning")
+            self.say(f"{entry.name} is live: stop it first (attach, then quit).", "warning")
         else:
             screen = DeleteScreen(entry, self._services, self._background)
             self.app.push_screen(screen, lambda done: self._deleted(entry, bool(done)))
@@ -187,7 +164,7 @@ class ListScreen(Screen[None]):
     ) -> None:
         entry = self._list.selected
         if entry is None:
-            self.say("There is no run yet: N begins one, D trains the demo.")
+            self.say("There is no run yet: begin a new one, or train the demo.")
             return
         text = refusal(entry)
         if text:
@@ -209,10 +186,14 @@ class ListScreen(Screen[None]):
         left: Row = (("VSR+++", "accent"), ("   Recent runs", "strong"))
         return spread(left, ((self._place, "dim"),), self._width("#title"))
 
-    def _empty(self) -> Sequence[tuple[str, str]]:
+    def _empty(self) -> list[Row]:
         if self._entries is None:
-            return (("Looking for runs …", "dim"),)
-        return () if self._entries else _EMPTY
+            return [(("Looking for runs …", "dim"),)]
+        rows: list[Row] = [(("No run here yet.", "strong"),)]
+        for name, first, second in _ABOUT if not self._entries else ():
+            key = f"{self.keys.shown(name)}  "
+            rows += [(), ((key, "key"), (first, "text")), ((" " * len(key) + second, "dim"),)]
+        return rows
 
     def _chosen(self) -> list[Row]:
         entry = self._list.selected
@@ -231,16 +212,6 @@ class ListScreen(Screen[None]):
         mark, style = LEVEL_MARKS[level]
         lines = textwrap.wrap(text, self._width("#message") - 2)[:2]
         return [((f"{' ' if n else mark} ", style), (line, "text")) for n, line in enumerate(lines)]
-
-    def _footer(self) -> Row:
-        width = self._width("#footer")
-        row: Row = ()
-        for most in (2, 1, 0):
-            for gap in (3, 2):
-                row = key_row([(key, word) for key, word, rank in _KEYS if rank <= most], gap)
-                if row_width(row) <= width:
-                    return row
-        return row
 
 
 def _outlook(entry: RunEntry) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from vsrppp_tui.tui.start.entries import RunEntry
+from vsrppp_tui.tui.start.new_run import Completion, Draft, Judgement, Recipe, Speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +27,21 @@ class RunServices:
     delete_run: Callable[[Path, str], None]
     describe_run: Callable[[Path], str]
     count_files: Callable[[Path], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class FormServices:
+    """What the form for a new run asks.
+
+    Attributes:
+        recipes: what can be trained; the first is the usual one.
+        judge: what a draft's source holds, what it costs, and what speaks against it.
+        measure: take a few real steps in a process of its own, which ends when the event is set.
+            Raises UserError: it cannot be trained here.
+        complete: what fits a path that is being typed.
+    """
+
+    recipes: Callable[[], tuple[Recipe, ...]]
+    judge: Callable[[Draft], Judgement]
+    measure: Callable[[Draft, Event], Speed]
+    complete: Callable[[str], Completion]
