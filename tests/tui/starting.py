@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +13,19 @@ from textual.pilot import Pilot
 
 from tests.tui.recorded import START
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.link.interface import Level
 from vsrppp_tui.tui.start.app import StartApp
 from vsrppp_tui.tui.start.entries import Choice, RunEntry
-from vsrppp_tui.tui.start.services import RunServices
+from vsrppp_tui.tui.start.new_run import (
+    Completion,
+    Costs,
+    Draft,
+    Field,
+    Judgement,
+    Recipe,
+    Speed,
+)
+from vsrppp_tui.tui.start.services import FormServices, RunServices
 from vsrppp_tui.tui.widgets.rows import RowWidget
 
 NOW = START + 100_000.0
@@ -70,6 +81,77 @@ class FakeRuns:
         )
 
 
+RECIPES = (
+    Recipe(
+        "vsrppp",
+        "VSR+++ for video",
+        "runs/vsrppp",
+        (
+            Field("N_FEATS", "Features", "96", "a whole number from 4 to 1,024 (channels)"),
+            Field("N_BLOCKS", "Blocks", "30", "a whole number from 2 to 512, a multiple of 2"),
+            Field("BATCH_SIZE", "Batch", "4", "a whole number from 1 to 1,024 (samples)"),
+            Field("ACCUMULATION_STEPS", "Accumulate", "3", "a whole number from 1 to 1,024"),
+            Field("LR_CROP", "Crop", "0", "LR pixels of a random square; 0 takes whole patches"),
+            Field("MAX_STEPS", "Steps", "100000", "a whole number (steps)"),
+            Field("PERCEPTUAL_WEIGHT", "VGG19 term", "0.1", "0 needs no VGG19", ("0.1", "0")),
+        ),
+    ),
+    Recipe(
+        "wqv",
+        "single pictures",
+        "runs/wqv",
+        (
+            Field("NUM_FEAT", "Features", "64", "a whole number"),
+            Field("SCALE", "Enlarge", "4", "one of 2, 4, 8", ("2", "4", "8")),
+        ),
+    ),
+)
+COSTS = Costs(6_431_238, 1_900_000_000, "1.8 GB of it grows with batch and crop, 103 MB does not",
+              80_000_000_000, "NVIDIA H100", 4.0e12, 100_000)  # fmt: skip
+
+
+@dataclass
+class FakeForm:
+    """Answers of the form's questions; `problems` by source."""
+
+    problems: dict[str, str] = field(default_factory=lambda: {"": "Name what to train on."})
+    judged: list[Draft] = field(default_factory=list)
+    entries: tuple[str, ...] = ("clips/", "one.mp4", "two.mp4")
+    notices: tuple[tuple[Level, str], ...] = ()
+    speed: Speed | None = None
+    cancelled: list[threading.Event] = field(default_factory=list)
+
+    def judge(self, draft: Draft) -> Judgement:
+        self.judged.append(draft)
+        problem = self.problems.get(draft.source, "")
+        words = [f"--set {key}={value}" for key, value in draft.values]
+        return Judgement(
+            source=() if problem else ("Patches: 1,204 pairs, GT 540x540; Val: 12 pictures",),
+            problem=problem,
+            field="Source" if problem else "",
+            notices=self.notices,
+            costs=COSTS,
+            commands=(" ".join(["vsrppp train", "--run-dir", draft.run_dir, *words]),),
+        )
+
+    def measure(self, draft: Draft, cancelled: threading.Event) -> Speed:
+        self.cancelled.append(cancelled)
+        if self.speed is None:
+            cancelled.wait(20)
+            raise UserError("The measurement was given up.")
+        return self.speed
+
+    def complete(self, text: str) -> Completion:
+        head, slash, prefix = text.rpartition("/")
+        found = tuple(each for each in self.entries if each.startswith(prefix))
+        sure = found[0] if len(found) == 1 else prefix
+        return Completion(f"{head}{slash}{sure}", found)
+
+    @property
+    def services(self) -> FormServices:
+        return FormServices(lambda: RECIPES, self.judge, self.measure, self.complete)
+
+
 class Clock:
     """Unix time that only moves when told to."""
 
@@ -80,8 +162,11 @@ class Clock:
         return self.now
 
 
-def make_start(runs: FakeRuns, clock: Clock | None = None, **options: Any) -> StartApp:
-    return StartApp(runs.services, place="/data", clock=clock or Clock(), **options)
+def make_start(
+    runs: FakeRuns, clock: Clock | None = None, form: FakeForm | None = None, **options: Any
+) -> StartApp:
+    services = (form or FakeForm()).services
+    return StartApp(runs.services, services, place="/data", clock=clock or Clock(), **options)
 
 
 def drive_start(

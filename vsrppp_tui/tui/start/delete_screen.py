@@ -92,7 +92,7 @@ class DeleteScreen(ModalScreen[bool]):
         self._draw()
 
     def _draw(self) -> None:
-        if not self.is_mounted:
+        if not (self.is_mounted and self.is_running):
             return
         room = _WIDTH - 6
         before, under, after = self._line.window(room - 2)

@@ -97,7 +97,7 @@ class ListScreen(RunScreen):
 
     def follow(self) -> None:
         """Bring every row up to date; equal ones are not drawn."""
-        if not self.is_mounted:
+        if not (self.is_mounted and self.is_running):
             return
         self._list.take(self._entries or (), self._now)
         self.set_class(not self._entries, "-empty")

@@ -205,7 +205,7 @@ class NewScreen(RunScreen):
 
     def follow(self) -> None:
         """Bring every row up to date; equal ones are not drawn."""
-        if not self.is_mounted:
+        if not (self.is_mounted and self.is_running):
             return
         if self._form is not None:
             looking = self._judged != self._form.draft

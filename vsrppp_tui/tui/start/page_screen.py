@@ -48,7 +48,7 @@ class PageScreen(Screen[None]):
         )
 
     def _show(self, text: str) -> None:
-        if not self.is_mounted:
+        if not (self.is_mounted and self.is_running):
             return
         lines = text.expandtabs().splitlines()
         page = self.query_one("#help-text", RowWidget)
