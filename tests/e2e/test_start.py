@@ -75,6 +75,38 @@ def test_a_cut_line_detaches_a_run_that_was_begun_here(tmp_path: Path) -> None:
     assert run_file(run)["state"] == "stopped"
 
 
+def test_a_new_run_that_cannot_begin_comes_back_and_then_begins(
+    tmp_path: Path, dataset: Path
+) -> None:
+    run = tmp_path / "runs/vsrppp"
+    broken = dataset / "Patches/GT/patches_000.png"
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:-20])
+    with ended_at_last(run), Terminal([], tmp_path) as terminal:
+        terminal.wait_for("No run here yet")
+        terminal.press("n")
+        terminal.wait_for("Run folder")
+        terminal.press(f"\x1b[200~{dataset}\x1b[201~")  # as a terminal pastes
+        terminal.wait_for("12 pairs")
+        terminal.press(*["down"] * 3, "8", "enter", "4", "enter", "2", "enter", "1", "enter")
+        terminal.press("enter", "3", "0", "0", "0", "0", "enter", " ")
+        terminal.wait_for("VGG19 term    0  ")
+        terminal.press("\x13")  # Ctrl+S
+        terminal.wait_for("patches_000.png")  # the engine names what is broken, in the form
+        assert "Start training" in terminal.wait_for("--set N_FEATS=8")
+        assert not run.exists()
+        broken.write_bytes(whole)
+        terminal.press("\x13")
+        terminal.wait_for("▶ running")
+        wait_for_more_steps(run)
+        terminal.press("q", "s")
+        assert terminal.wait_for_exit() == 0
+        assert terminal.modes() == terminal.initial_modes
+    config = load(run)["config"]
+    assert (config["N_FEATS"], config["N_BLOCKS"], config["MAX_STEPS"]) == (8, 4, 30_000)
+    assert config["DATASET_ROOT"] == "dataset" or config["DATASET_ROOT"] == str(dataset)
+
+
 def test_a_cut_line_ends_the_start_screen(tmp_path: Path) -> None:
     with Terminal([], tmp_path) as terminal:
         terminal.wait_for("No run here yet")

@@ -6,6 +6,7 @@ It counts and looks at one picture of each kind; a run that begins looks at ever
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from vsrppp_tui.errors import UserError
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".ts", ".mpg", ".mpeg", ".y4m")
 MOST_WINDOWS = 1000  # of a video, unless its user prepares it by hand: some gigabytes of patches
 _LEAST_PICTURES = 3
+_LOOKED_AT = 20  # pictures of a folder, until one is whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ def _dataset(source: Path, config: PatchConfig) -> Survey:
         for name in (folder.gt_folder, folder.lr_folder):
             if not (spec.root / name).is_dir():
                 missing.append(name)
-        count, first = _png_files(spec.root / folder.gt_folder)
-        size = _size_of(first)
+        count, some = _png_files(spec.root / folder.gt_folder)
+        size = _size_of(some)
         if size is not None:
             sizes.append((size[1] // config.scale, size[0] // config.scale))
         what = f"{folder.name}: {count:,} pairs"
@@ -117,29 +119,29 @@ def _cropped(config: PatchConfig, size: tuple[int, int]) -> tuple[int, int]:
     return (crop, crop) if crop else size
 
 
-def _png_files(folder: Path) -> tuple[int, Path | None]:
-    """How many there are, and one of them."""
-    count, first = 0, None
+def _png_files(folder: Path) -> tuple[int, list[Path]]:
+    """How many there are, and some of them."""
+    count, some = 0, list[Path]()
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name.lower().endswith(".png") and not entry.name.startswith("."):
                     count += 1
-                    first = first or Path(entry.path)
+                    if len(some) < _LOOKED_AT:
+                        some.append(Path(entry.path))
     except FileNotFoundError:
         pass
-    return count, first
+    return count, some
 
 
-def _size_of(path: Path | None) -> tuple[int, int] | None:
+def _size_of(paths: list[Path]) -> tuple[int, int] | None:
+    """Width and height of the first picture that is whole; the run names every one that is not."""
     from vsrppp_tui.png import BrokenPng, read_png_size
 
-    if path is None:
-        return None
-    try:
-        return read_png_size(path)[:2]
-    except BrokenPng:
-        return None
+    for path in paths:
+        with suppress(BrokenPng):
+            return read_png_size(path)[:2]
+    return None
 
 
 def _no_dataset(source: Path, root: Path, missing: list[str]) -> str:

@@ -299,13 +299,17 @@ class NewScreen(RunScreen):
         return speed if same else replace(speed, memory=None, of=f"{speed.of}, before the change")
 
     def _same(self) -> list[Row]:
+        """The command lines; a single one may take both rows."""
         width = self._width("#same")
         label = "Same as   "
-        rows: list[Row] = []
-        for command in self._told.commands[:2]:
-            text = shorten(command, width - len(label))
-            rows.append(((label if not rows else " " * len(label), "text"), (text, "accent")))
-        return rows
+        room = width - len(label)
+        commands = self._told.commands
+        lines = _wrapped(commands[0], room) if len(commands) == 1 else list(commands)
+        lines = [*lines[:1], " ".join(lines[1:])] if len(commands) == 1 else lines[:2]
+        return [
+            ((" " * len(label) if n else label, "text"), (shorten(line, room), "accent"))
+            for n, line in enumerate(lines)
+        ]
 
     def _message(self) -> list[Row]:
         """What speaks against it, or what should be known before."""
@@ -324,3 +328,8 @@ class NewScreen(RunScreen):
             lines = textwrap.wrap(text, self._width("#message") - 2)
             rows += [((f"{' ' if n else mark} ", style), (s, "text")) for n, s in enumerate(lines)]
         return rows[:3]
+
+
+def _wrapped(command: str, width: int) -> list[str]:
+    """A command line in several rows, its words whole."""
+    return textwrap.wrap(command, width, break_long_words=False, break_on_hyphens=False)
