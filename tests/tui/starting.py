@@ -106,7 +106,7 @@ RECIPES = (
         ),
     ),
 )
-COSTS = Costs(6_431_238, 1_900_000_000, "1.8 GB of it grows with batch and crop, 103 MB does not",
+COSTS = Costs(6_431_238, 1_900_000_000, "1.8 GB grow with batch and crop",
               80_000_000_000, "NVIDIA H100", 4.0e12, 100_000)  # fmt: skip
 
 

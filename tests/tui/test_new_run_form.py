@@ -202,8 +202,8 @@ def test_time_is_told_once_measured() -> None:
         await pilot.press("ctrl+t")
         await settled(pilot)
         text = shown(pilot)
-        assert "about 2.0 s a step, 2 d 7 h for 100,000 steps (measured: 4 samples" in text
-        assert "2.3 GB of 80.0 GB measured, libraries included" in text
+        assert "about 2.0 s a step, 2 d 7 h in all (with 4 samples of 180x180)" in text
+        assert "2.3 GB of 80.0 GB measured, with libraries" in text
         await pilot.press("down", "down", "down", "8")
         await settled(pilot)
         await settled(pilot)
@@ -258,3 +258,15 @@ def test_what_could_not_begin_comes_back_with_everything() -> None:
         await settled(pilot)
 
     assert in_form(scenario, app=app) == New(draft)
+
+
+def test_a_start_ends_a_measurement() -> None:
+    form = FakeForm()
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        await paste(pilot, "/data/set")
+        await pilot.press("ctrl+t", "ctrl+s")
+        await pilot.pause()
+
+    assert isinstance(in_form(scenario, form), New)
+    assert form.cancelled[0].is_set()
