@@ -15,7 +15,7 @@ from vsrppp_tui.errors import UserError
 
 app = typer.Typer(
     name="vsrppp",
-    help="Train video super-resolution networks in the terminal.",
+    help="Train video super-resolution networks in the terminal. Without a command: recent runs, and new ones.",
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -45,7 +45,7 @@ def options(
         bool, typer.Option("--debug", help="Show the traceback of an error; may stand anywhere.")
     ] = False,
 ) -> None:
-    """Without a command, at a terminal: recent runs, and new ones."""
+    """Options that every command has; without a command the start screen."""
     del debug  # taken out of the arguments by `main`; declared here for the help page
     if version:
         typer.echo(f"vsrppp {__version__}")

@@ -270,3 +270,18 @@ def test_a_start_ends_a_measurement() -> None:
 
     assert isinstance(in_form(scenario, form), New)
     assert form.cancelled[0].is_set()
+
+
+def test_a_long_sentence_is_shown_whole() -> None:
+    long = "The VGG19 weights are needed, and they could not be downloaded. " * 5 + "The end."
+    form = FakeForm(problems={"": long})
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        assert "The end." in shown(pilot)
+        assert pilot.app.screen.query_one("#message").size.height > 2
+        await pilot.press("up", *["down"] * 12)
+        assert "▸  Start training" in shown(pilot)
+        await paste(pilot, "/data/set")
+        assert pilot.app.screen.query_one("#message").size.height == 2
+
+    in_form(scenario, form, (80, 24))

@@ -133,14 +133,14 @@ def resume(run_dir: Path, *, debug: bool, leave: Leave) -> int:
     Raises:
         UserError: there is no checkpoint, or a process trains there.
     """
+    from vsrppp_tui.commands.find_run import find_state
     from vsrppp_tui.commands.run_directory import config_path
     from vsrppp_tui.commands.train import TrainOptions, train
     from vsrppp_tui.commands.wqv import WqvOptions, wqv
-    from vsrppp_tui.config.read import read_values, recipe_of
+    from vsrppp_tui.config.read import read_values
 
-    values = read_values(config_path(run_dir))
-    if recipe_of(values) == "wqv":
-        source = Path(str(values.get("SOURCE", "")))
+    if find_state(run_dir).info.recipe == "wqv":
+        source = Path(str(read_values(config_path(run_dir)).get("SOURCE", "")))
         return wqv(WqvOptions(source, run_dir, debug=debug), leave)
     return train(TrainOptions(run_dir=run_dir, resume=True, debug=debug), leave)
 

@@ -26,6 +26,8 @@ from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
 
+_MESSAGE_ROWS, _MOST_MESSAGE_ROWS = 2, 6
+
 
 class NewScreen(RunScreen):
     """Every change is judged in a thread; the newest one first, the others never.
@@ -214,7 +216,7 @@ class NewScreen(RunScreen):
         self._show("#title", [title])
         self._show("#costs", self._lower())
         self._show("#same", self._same())
-        self._show("#message", self._message())
+        self._show_message(self._message())
         self._show("#footer", [footer_row(self.actions, self._width("#footer"))])
 
     def _changed(self) -> None:
@@ -270,6 +272,14 @@ class NewScreen(RunScreen):
 
     def _show(self, selector: str, rows: Sequence[Row]) -> None:
         self.query_one(selector, RowWidget).show(rows)
+
+    def _show_message(self, rows: Sequence[Row]) -> None:
+        """A long sentence takes rows from the fields, which scroll then."""
+        widget = self.query_one("#message", RowWidget)
+        height = max(_MESSAGE_ROWS, len(rows))
+        if widget.styles.height is None or widget.styles.height.value != height:
+            widget.styles.height = height
+        widget.show(rows)
 
     def _width(self, selector: str) -> int:
         return max(20, self.query_one(selector, RowWidget).content_size.width)
@@ -327,7 +337,7 @@ class NewScreen(RunScreen):
             mark, style = LEVEL_MARKS[level]
             lines = textwrap.wrap(text, self._width("#message") - 2)
             rows += [((f"{' ' if n else mark} ", style), (s, "text")) for n, s in enumerate(lines)]
-        return rows[:3]
+        return rows[:_MOST_MESSAGE_ROWS]
 
 
 def _wrapped(command: str, width: int) -> list[str]:
