@@ -10,6 +10,7 @@ from typing import Any
 from vsrppp_tui.commands.new_run_dir import free_run_dir
 from vsrppp_tui.commands.train import read_or_default
 from vsrppp_tui.config.edit import build_config
+from vsrppp_tui.config.key import KeyInfo
 from vsrppp_tui.config.read import read_values, recipe_of
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.config.wqv import WqvConfig
@@ -119,18 +120,24 @@ def _field(label: str, attribute: str, config: RunConfig) -> Field:
     key = type(config).key_of(attribute)
     info = type(config).keys()[key]
     default = shown(config.to_file()[key])
-    allowed = f"{info.allowed.split(' for each format')[0]}{f' ({info.unit})' if info.unit else ''}"
+    allowed = _in_short(info)
     choices: tuple[str, ...] = ()
     if attribute == "scale_factor":
         choices = _SCALES
     elif attribute == "perceptual_weight":
         weight = default if default != "0" else "0.1"
-        choices, allowed = (weight, "0"), "weight beside the other terms; 0 needs no VGG19"
+        choices, allowed = (weight, "0"), "its weight in the loss; 0 needs no VGG19"
     elif attribute == "lr_crop":
-        allowed = "LR pixels of a random square; 0 takes whole patches"
+        allowed = "LR pixels of a random square; 0: all of it"
     elif isinstance(config, WqvConfig) and attribute == "base_resolution":
         allowed = "LR pixels along each side of a sample"
     return Field(key, label, default, allowed, choices)
+
+
+def _in_short(info: KeyInfo) -> str:
+    """What a key takes, for the narrow column of the form: ``4 to 1,024 (channels)``."""
+    text = info.allowed.split(" for each format")[0].removeprefix("a whole number from ")
+    return f"{text} ({info.unit})" if info.unit else text
 
 
 def shown(value: Any) -> str:

@@ -11,7 +11,7 @@ from vsrppp_tui.tui.start.new_run import Judgement
 from vsrppp_tui.tui.text import shorten
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
-_LABEL, _VALUE = 14, 22
+_LABEL, _VALUE = 14, 26
 _SOURCE_ROWS = 2  # of what the source holds
 
 
