@@ -95,7 +95,7 @@ def test_the_scale_of_the_curve_changes() -> None:
         assert str(panel.border_subtitle) == "linear · medium smoothing, 100 steps · whole run"
         await pilot.press("l", "o", "z")
         assert str(panel.border_subtitle) == "log scale · strong smoothing, 20 steps · last 10%"
-        assert panel.log_scale
+        assert panel.choice.look.log
 
     drive(app, scenario)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import BindingType
@@ -20,7 +20,6 @@ from vsrppp_tui.tui.errands import Errands
 from vsrppp_tui.tui.live_edits import Keys as ConfigKeys
 from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.model import RunModel
-from vsrppp_tui.tui.plot.plotter import PlotChoice
 from vsrppp_tui.tui.run_end import RunEnd, Tell
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.blocks import BlockScreen
@@ -28,12 +27,14 @@ from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.screens.leave import LeaveScreen
 from vsrppp_tui.tui.screens.pictures import PictureScreen
-from vsrppp_tui.tui.screens.plot import PlotScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
 from vsrppp_tui.tui.screens.summary import SummaryScreen
 from vsrppp_tui.tui.settings import UserSettings
 from vsrppp_tui.tui.themed import ThemedApp
 from vsrppp_tui.tui.themes import DEFAULT
+
+if TYPE_CHECKING:
+    from vsrppp_tui.tui.plot.plotter import PlotChoice
 
 TICK_SECONDS = 0.5  # keys are answered at once; the data may be half a second old, at half the cost
 
@@ -94,7 +95,7 @@ class DashboardApp(ThemedApp[ScreenEnd]):
         self.model = model or RunModel(link, clock, run_dir)
         self._errands = Errands(self, self.model, self._note, settings)
         self._edits = LiveEdits(self.model, describe_keys, read_only)
-        self._plot = PlotChoice()
+        self._plot: PlotChoice | None = None
         self._run_end = RunEnd(tell_end, self.model.snapshot)
         self._on_ready = on_ready
 
@@ -181,6 +182,11 @@ class DashboardApp(ThemedApp[ScreenEnd]):
 
     def action_metrics(self) -> None:
         """Open the plot of the metrics, as it was left."""
+        # Here, since it is a tenth of what the first frame would have to import.
+        from vsrppp_tui.tui.plot.plotter import PlotChoice
+        from vsrppp_tui.tui.screens.plot import PlotScreen
+
+        self._plot = self._plot or PlotChoice()
         self.push_screen(PlotScreen(self.model, self._plot))
 
     def action_blocks(self) -> None:

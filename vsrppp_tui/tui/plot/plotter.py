@@ -46,6 +46,10 @@ class PlotChoice:
         """Change between the linear and the logarithmic scale."""
         self.look = replace(self.look, log=not self.look.log)
 
+    def next_window(self) -> None:
+        """The next choice of steps."""
+        self.window = self.window.next()
+
     def next_strength(self) -> None:
         """The next strength of the smoothing."""
         self.look = replace(self.look, strength=(self.look.strength + 1) % len(STRENGTHS))

@@ -134,7 +134,7 @@ class PlotScreen(RunScreen):
 
     def action_window(self) -> None:
         """Show the next of: the whole run, its newest parts."""
-        self._choice.window = self._choice.window.next()
+        self._choice.next_window()
         self.follow()
 
     def action_scale(self) -> None:

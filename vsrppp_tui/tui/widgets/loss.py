@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from vsrppp_tui.link.interface import Convergence, Snapshot
 from vsrppp_tui.tui.model import RunModel
-from vsrppp_tui.tui.plot.plotter import PlotChoice
 from vsrppp_tui.tui.text import decimal, number
 from vsrppp_tui.tui.widgets.adaptive import short_rows
 from vsrppp_tui.tui.widgets.panel import Panel
-from vsrppp_tui.tui.widgets.plot import PacedPlot
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 from vsrppp_tui.tui.widgets.states import TREND_MARKS
+
+if TYPE_CHECKING:
+    from vsrppp_tui.tui.plot.plotter import PlotChoice, Plotter
+    from vsrppp_tui.tui.widgets.plot import PacedPlot
 
 
 class LossPanel(Panel):
@@ -22,36 +25,40 @@ class LossPanel(Panel):
 
     def __init__(self, model: RunModel) -> None:
         super().__init__(model, id="loss")
-        self._choice = PlotChoice()
-        self._plot = PacedPlot(model, self._choice)
-        self._painted = False
+        self._plot: PacedPlot | None = None
 
     def on_mount(self) -> None:
-        """Leave the curve to the second frame: importing numpy takes as long as all of the first one."""
+        """Leave the curve to the second frame: it needs numpy, whose import takes as long as all the first."""
         self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
-        self._painted = True
-        self.update()
+    def _begin(self) -> PacedPlot:
+        """The curve, which is drawn from now on."""
+        if self._plot is None:
+            from vsrppp_tui.tui.plot.plotter import PlotChoice
+            from vsrppp_tui.tui.widgets.plot import PacedPlot
+
+            self._plot = PacedPlot(self.model, PlotChoice())
+            self.update()
+        return self._plot
 
     @property
-    def log_scale(self) -> bool:
-        """Whether the curve has a logarithmic scale."""
-        return self._choice.look.log
+    def choice(self) -> PlotChoice:
+        """How the curve is shown; `update` after a change."""
+        return self._begin().plotter.choice
 
     def toggle_scale(self) -> None:
         """Change between the linear and the logarithmic scale."""
-        self._choice.toggle_log()
+        self.choice.toggle_log()
         self.update()
 
     def next_strength(self) -> None:
         """Change the smoothing."""
-        self._choice.next_strength()
+        self.choice.next_strength()
         self.update()
 
     def next_window(self) -> None:
         """Change which steps the curve shows."""
-        self._choice.window = self._choice.window.next()
+        self.choice.next_window()
         self.update()
 
     def build(self, width: int, height: int) -> Sequence[Row]:
@@ -67,13 +74,14 @@ class LossPanel(Panel):
         return self.screen.has_class("-tall") or self.screen.has_class("-roomy")
 
     def _curve_rows(self, width: int, height: int) -> Sequence[Row]:
-        if not self._painted:
+        plot = self._plot
+        if plot is None:
             return []
-        return self._plot.rows(width, height, lambda: self._draw(width, height))
+        return plot.rows(width, height, lambda: self._draw(plot.plotter, width, height))
 
-    def _draw(self, width: int, height: int) -> Sequence[Row]:
-        rows = self._plot.plotter.draw(width, height).rows
-        words = self._plot.plotter.words(width - 2) if rows else ""
+    def _draw(self, plotter: Plotter, width: int, height: int) -> Sequence[Row]:
+        rows = plotter.draw(width, height).rows
+        words = plotter.words(width - 2) if rows else ""
         if (self.border_subtitle or "") != words:
             self.border_subtitle = words
         return rows
