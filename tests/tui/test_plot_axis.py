@@ -138,8 +138,8 @@ def test_a_window_stays_within_the_run(extent: Extent, keys: list[str], share: f
 
 def test_the_newest_steps_move_in_strides() -> None:
     window = Window(choice=[name for name, _ in WINDOWS].index("last 1,000 steps"))
-    spans = {window.span(Extent(1, last, 100_000)) for last in range(5001, 5051)}
-    assert spans == {(4050.0, 5050.0)}
+    spans = {window.span(Extent(1, last, 100_000)) for last in range(5001, 5101)}
+    assert spans == {(4100.0, 5100.0)}
     assert window.name(Extent(1, 5001, 100_000)) == "last 1,000 steps"
     assert window.span(Extent(1, 300, 100_000)) == Extent(1, 300, 100_000).whole
 

@@ -17,6 +17,7 @@ DOTS_ACROSS, DOTS_DOWN = 2, 4
 BRAILLE = 0x2800
 # Bits of a braille cell, by row and column of its dots.
 _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+_FEW_STYLES = 4  # those of one curve, its raw values and a cursor
 GROUND = "curve-raw"  # the style of empty cells too: fewer changes of colour to send
 
 
@@ -79,6 +80,17 @@ class Raster:
         """The cells as rows of text and style."""
         return [self._row_of(y) for y in range(self.height)]
 
+    def _carried(self, y: int) -> NDArray[np.uint8]:
+        """The styles of a row, of empty cells that of the cell before: half as many changes of colour."""
+        import numpy as np
+
+        full = self._codes[y] != ord(" ")
+        before = np.maximum.accumulate(np.where(full, np.arange(self.width), 0))
+        carried: NDArray[np.uint8] = self._styles[y][before]
+        if "selected" in self._names:  # it has a ground of its own
+            carried[~full & (carried == self._names.index("selected"))] = 0
+        return carried
+
     def _row(self, heights: Floats) -> NDArray[np.float64]:
         """Rows of dots from the top; just outside for what is cut off. NaN stays and draws nothing."""
         import numpy as np
@@ -107,6 +119,8 @@ class Raster:
 
         text = self._codes[y].tobytes().decode("utf-32-le")
         styles = self._styles[y]
+        if len(self._names) > _FEW_STYLES:
+            styles = self._carried(y)
         edges = [0, *(int(at) + 1 for at in np.flatnonzero(np.diff(styles))), self.width]
         pieces: list[Piece] = [
             (text[start:end], self._names[styles[start]]) for start, end in pairwise(edges)

@@ -52,7 +52,7 @@ class Window:
         if size == 1.0:
             return whole
         wide = max(_FEWEST, size if size > 1 else nice_end(size * extent.last))
-        stride = max(1.0, wide / 20)
+        stride = max(1.0, wide / 10)  # a move changes nearly every cell
         end = min(math.ceil(extent.last / stride) * stride, whole[1])
         return (max(0.0, end - wide), end) if end - wide > whole[0] else whole
 
