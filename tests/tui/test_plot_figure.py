@@ -186,7 +186,7 @@ def test_curves_of_different_scale_get_a_scale_of_their_own() -> None:
     assert figure.own_scales
     assert text(figure)[0].startswith("   high")
     legend = str(legend_rows([small, large], figure, None, 69))
-    assert "0 to 0.50" in legend and "0 to 5000" in legend
+    assert "0 to 0.5'" in legend and "0 to 5000" in legend
     assert "own scales" in str(note_row(figure, Look(), [], 69))
     assert not draw(small, large, look=Look(own_scales=False)).own_scales
     baseline, network = curve([28.3] * 50), curve([28.0 + 0.04 * i for i in range(50)])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vsrppp_tui.tui.marks import MARKS, Mark
 from vsrppp_tui.tui.metric_values import unit_of
-from vsrppp_tui.tui.plot.axis import Range
+from vsrppp_tui.tui.plot.axis import Range, labels
 from vsrppp_tui.tui.plot.dashes import letter, sample, style_of
 from vsrppp_tui.tui.plot.figure import ABOVE, BELOW, Curve, Figure, Look
 from vsrppp_tui.tui.text import count, number, shorten
@@ -60,7 +60,7 @@ def _entry(
 
 
 def _range_text(shown: Range) -> str:
-    return f"{number(shown.low, 3)} to {number(shown.high, 3)}"
+    return " to ".join(labels([end])[0] for end in (shown.low, shown.high))
 
 
 def _reading(curve: Curve, cursor: float | None) -> str:
