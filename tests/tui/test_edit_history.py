@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.events import Key
 
 from tests.tui.driving import Driver, drive, history_loaded, make_app, screen_text, text_of, tick
 from tests.tui.recorded import CONFIG, START, FakeLink, edit_event, snapshot
@@ -105,6 +106,24 @@ def test_without_an_edit_and_read_only_there_is_nothing_to_revert() -> None:
         assert isinstance(app.screen, SetupScreen)
 
     drive(app, scenario, (80, 24))
+
+
+def test_a_key_that_comes_right_behind_h_undoes_nothing() -> None:
+    link = FakeLink(NOW, History((), (), (RECORDED,)))
+    app = make_app(link)
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        await pilot.press("enter", "enter", "ctrl+u", "minus", "6", "enter", "a")
+        link.answer(True, "applied")
+        await tick(pilot)
+        for key in "hu":
+            app.post_message(Key(key, key))
+        await pilot.pause()
+        await pilot.pause()
+
+    drive(app, scenario)
+    assert len(link.sent) == 1, "U was no undo"
 
 
 EVENTS = st.builds(

@@ -38,6 +38,12 @@ class SetupScreen(SetupView):
         Left to the bindings, an action would run only after later keys had come by here: what is typed
         quickly after the key that opens an editor would be lost.
         """
+        # One that came quickly after the key that opened another screen is for that screen.
+        if self.app.screen is not self:
+            event.stop()
+            event.prevent_default()
+            self.app.post_message(Key(event.key, event.character))
+            return
         if self._list.editor is not None:
             handled = self._editing_key(event, self._list.editor)
         else:
@@ -191,7 +197,7 @@ class SetupScreen(SetupView):
         if self._edits.sending:
             return False
         self._leaving = False
-        if self._edits.staged or not self.is_current:
+        if self._edits.staged or self.app.screen is not self:
             return False
         self.dismiss()
         return True
