@@ -24,8 +24,14 @@ from tests.tui.driving import history_loaded, make_app, picture_drawn
 from tests.tui.recorded import ALERTS, FakeLink, edit_event, events, history, snapshot, starting
 from tests.tui.recorded_others import unified_snapshot, wqv_snapshot
 from tests.tui.recorded_vsrpp import AGGRESSIVE, vsrpp_snapshot
+from tests.tui.replays import make_replay, record_shown, recorded_run
+from tests.tui.starting import FakeRuns, entry, live, make_start, settled
+from tests.tui.test_run_end import end_shown
+from vsrppp_tui.commands.replay import read_recording
+from vsrppp_tui.commands.summary import facts_of, summary
 from vsrppp_tui.link.interface import Snapshot, TaskProgress
 from vsrppp_tui.tui.screens.board import BoardScreen
+from vsrppp_tui.tui.start.entries import RunEntry
 
 Look = Callable[[Pilot[Any]], Awaitable[None]]
 
@@ -98,6 +104,46 @@ def _edited(_folder: Path) -> App[Any]:
     return make_app(FakeLink(NOW, replace(history(STEP), events=before)))
 
 
+async def _themes(pilot: Pilot[Any]) -> None:
+    await history_loaded(pilot)
+    await pilot.app.run_action("change_theme")
+    await pilot.pause()
+
+
+def completed() -> App[Any]:
+    """A run that completes while it is looked at: see `_summary`."""
+    lines = summary(recorded_run().snapshots[-1], facts_of(recorded_run()), Path("runs/demo"))
+    link = FakeLink(snapshot(99_999), history(STEP))
+    return make_app(link, tell_end=lambda _last: lines)
+
+
+async def _summary(pilot: Pilot[Any]) -> None:
+    await history_loaded(pilot)
+    pilot.app.model._link.now = snapshot(100_000, state="done")
+    await end_shown(pilot)
+
+
+def _record(_folder: Path) -> App[Any]:
+    return make_replay(lambda: read_recording(DEMO / "history.jsonl"), run_dir=DEMO)
+
+
+async def _replay(pilot: Pilot[Any]) -> None:
+    await record_shown(pilot)
+    await pilot.press("space", *["pagedown"] * 7)
+    await pilot.pause()
+
+
+def _start(name: str, runs: list[RunEntry], *keys: str) -> Scene:
+    async def look(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settled(pilot)
+
+    return Scene(name, lambda _folder: make_start(FakeRuns(runs)), look)
+
+
+DEMO = Path(__file__).parents[1] / "data_of_runs" / "demo"
 NOW = snapshot(STEP)
 _STAGE_TWO = ("enter", "down", "enter", "slash", *"batch_size", "enter", "up", "enter", "escape")
 RECIPES = (
@@ -140,8 +186,21 @@ SCREENS = (
     _dashboard("metrics-zoomed", NOW, "m", "l", "s", "pageup", "plus", "plus"),
     _pictures("pictures"),
     _pictures("pictures-zoomed", "+", "+", "right", "down"),
+    _pictures("pictures-large", "space"),
+    _pictures("pictures-difference", "d"),
+    Scene("themes", lambda _folder: run_of(NOW), _themes),
+    Scene("summary", lambda _folder: completed(), _summary),
+    Scene("replay", _record, _replay),
 )
-SCENES = (*RECIPES, *STATES, *SCREENS)
+STARTS = (
+    _start("start", [live(), entry(), entry("runs/done", state="done", step=100_000)]),
+    _start("start-empty", []),
+    _start("start-delete", [live(), entry("runs/old")], "end", "delete", *"runs"),
+    _start("start-done", [entry("runs/done", state="done", step=100_000)], "enter"),
+    _start("new", [], "n", *"clips"),
+    _start("new-nothing", [], "n"),
+)
+SCENES = (*RECIPES, *STATES, *SCREENS, *STARTS)
 
 
 def _all(part: str) -> Iterator[tuple[Scene, tuple[int, int], str]]:
