@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from vsrppp_tui.tui.metrics import Series
 from vsrppp_tui.tui.plot.dashes import MOST_CURVES, sample, style_of
-from vsrppp_tui.tui.plot.figure import GUTTER, Curve, Figure, Look, draw_figure
+from vsrppp_tui.tui.plot.figure import Curve, Figure, Look, draw_figure
+from vsrppp_tui.tui.plot.frame import GUTTER
 from vsrppp_tui.tui.plot.legend import legend_rows, note_row
 from vsrppp_tui.tui.plot.scales import Scales
 from vsrppp_tui.tui.plot.window import Extent

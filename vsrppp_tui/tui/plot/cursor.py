@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsrppp_tui.tui.plot.figure import cell_of
+from vsrppp_tui.tui.plot.frame import cell_of
 from vsrppp_tui.tui.plot.window import Extent, Window
 
 _PUSH = 0.25  # of its width, by which the window moves when the cursor is pushed over its edge

@@ -6,24 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.tui.plot.axis import LARGEST, Range, labels, step_ticks, value_ticks
+from vsrppp_tui.tui.plot.axis import LARGEST, Range
 from vsrppp_tui.tui.plot.columns import Band, Line, Span, band_of, joined, line_of
 from vsrppp_tui.tui.plot.dashes import letter, shown_columns, style_of
+from vsrppp_tui.tui.plot.frame import GUTTER, axis_labels, cell_of, mark_row, step_row
 from vsrppp_tui.tui.plot.raster import DOTS_ACROSS, DOTS_DOWN, Raster
 from vsrppp_tui.tui.plot.scales import Scales, Values, union, values_to_show
 from vsrppp_tui.tui.plot.smoothing import averaged_steps, grouped, smoothed
-from vsrppp_tui.tui.text import count
-from vsrppp_tui.tui.widgets.rows import Row, row_width
+from vsrppp_tui.tui.widgets.rows import Row
 
 if TYPE_CHECKING:
     from vsrppp_tui.tui.metrics import Series
     from vsrppp_tui.tui.plot.columns import Floats
 
-GUTTER = 9
 LEAST_WIDTH, LEAST_HEIGHT = 12, 1  # cells of the raster
 _MARK_ROW_FROM = 7  # rows of the whole; in fewer the marks give way
 ABOVE, BELOW = "▲", "▼"
-_TICKS_FROM = 6  # rows of the raster
 _SPARSE = 3  # points a column: with fewer, raw values are dots, since a bar would say "a range"
 _FAR = 1.0  # heights of the axis beyond its edge, from which a raw value is worth a mark
 
@@ -89,8 +87,8 @@ def draw_figure(
         cursor: the step at which a line stands.
     """
     width, height = size[0] - GUTTER, size[1] - 1
-    mark_row = size[1] >= _MARK_ROW_FROM
-    height -= mark_row
+    with_marks = size[1] >= _MARK_ROW_FROM
+    height -= with_marks
     if width < LEAST_WIDTH or height < LEAST_HEIGHT:
         return Figure([])
     drawn = [_in_columns(curve, span, look, width, len(curves) == 1) for curve in curves]
@@ -106,16 +104,11 @@ def draw_figure(
         _say(raster, curves, look, left_out)
     rows = [
         ((f"{label:>{GUTTER - 2}} ", "dim"), ("┤" if label else "│", "faint"), *cells)
-        for label, cells in zip(_labels(ranges, own, height), raster.rows(), strict=True)
+        for label, cells in zip(axis_labels(ranges, own, height), raster.rows(), strict=True)
     ]
-    rows += [_mark_row(marks, span, width)] if mark_row else []
-    rows.append(_step_row(span, width, cursor))
+    rows += [mark_row(marks, span, width)] if with_marks else []
+    rows.append(step_row(span, width, cursor))
     return Figure(rows, tuple(ranges), left_out, beyond, own)
-
-
-def cell_of(step: float, span: Span, width: int) -> int:
-    """The cell column of a step."""
-    return min(width - 1, max(0, int((step - span[0]) / (span[1] - span[0]) * width)))
 
 
 def _in_columns(curve: Curve, span: Span, look: Look, width: int, alone: bool) -> _Drawn:
@@ -268,56 +261,3 @@ def _say(raster: Raster, curves: Sequence[Curve], look: Look, left_out: int) -> 
     start = (raster.width - len(text)) // 2
     for x, character in enumerate(text, start):
         raster.put(x, raster.height // 2, character, "dim")
-
-
-def _labels(ranges: Sequence[Range | None], own: bool, height: int) -> list[str]:
-    """The label of each row of the value axis."""
-    texts = [""] * height
-    shown = next((one for one in ranges if one is not None), None)
-    if shown is None:
-        return texts
-    ticks = [(0.0, "low"), (1.0, "high")] if own else _placed(shown, height)
-    for place, text in ticks:
-        dot = round((1 - place) * (height * DOTS_DOWN - 1))
-        if not texts[dot // DOTS_DOWN]:
-            texts[dot // DOTS_DOWN] = text
-    return texts
-
-
-def _placed(shown: Range, height: int) -> list[tuple[float, str]]:
-    """Round values where there is room for some, else both ends, which are round as well."""
-    if height >= _TICKS_FROM:
-        ticks = value_ticks(shown, height // 3)
-        return [(shown.place(value), text) for value, text in ticks]
-    low, high = labels([shown.low, shown.high])
-    return [(1.0, high), (0.0, low)] if height > 1 else [(1.0, high)]
-
-
-def _mark_row(marks: Sequence[tuple[float, str, str]], span: Span, width: int) -> Row:
-    """What happened, under the steps at which it did."""
-    cells: list[tuple[str, str]] = [(" ", "faint")] * width
-    for step, character, style in marks:
-        if span[0] <= step <= span[1]:
-            cells[cell_of(step, span, width)] = (character, style)
-    return ((" " * (GUTTER - 1) + "│", "faint"), *cells)
-
-
-def _step_row(span: Span, width: int, cursor: float | None) -> Row:
-    """The labels of the step axis, each to the right of its place, and the cursor's step over them."""
-    row: Row = ((" " * (GUTTER - 1) + "└", "faint"),)
-    first = f" step {count(round(span[0]))}"
-    parts = [(0, first)]
-    for step, text in step_ticks(*span, max(1, width // 14)):
-        x = cell_of(step, span, width)
-        if x > parts[-1][0] + len(parts[-1][1]) and x + len(text) + 1 <= width:
-            parts.append((x, f"╵{text}"))
-    end = count(round(span[1]))
-    while len(parts) > 1 and parts[-1][0] + len(parts[-1][1]) > width - len(end) - 1:
-        parts.pop()
-    at = 0
-    for x, text in parts:
-        row += ((" " * (x - at) + text, "dim"),)
-        at = x + len(text)
-    if at + len(end) < width:
-        row += ((" " * (width - at - len(end)) + end, "dim"),)
-    return row if row_width(row) <= GUTTER + width else row[:1]

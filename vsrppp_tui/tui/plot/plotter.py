@@ -9,7 +9,8 @@ from vsrppp_tui.tui.marks import MARKS, Mark
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.plot.columns import Span
 from vsrppp_tui.tui.plot.dashes import MOST_CURVES
-from vsrppp_tui.tui.plot.figure import GUTTER, Curve, Figure, Look, cell_of, draw_figure
+from vsrppp_tui.tui.plot.figure import Curve, Figure, Look, draw_figure
+from vsrppp_tui.tui.plot.frame import GUTTER, cell_of
 from vsrppp_tui.tui.plot.scales import Scales
 from vsrppp_tui.tui.plot.smoothing import STRENGTHS
 from vsrppp_tui.tui.plot.window import Extent, Window

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from vsrppp_tui.tui.model import RunModel
-from vsrppp_tui.tui.plot.figure import GUTTER
+from vsrppp_tui.tui.plot.frame import GUTTER
 from vsrppp_tui.tui.plot.legend import legend_height, legend_rows, note_row
 from vsrppp_tui.tui.plot.plotter import PlotChoice, Plotter
 from vsrppp_tui.tui.widgets.pace import Paced
