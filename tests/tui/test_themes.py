@@ -274,6 +274,7 @@ def test_without_colours_selection_and_cursor_are_seen(
         assert own <= {"39", "49"}, "none of the 16 colours"
         assert not (rgb and theme == "ansi"), "the terminal's own text and ground"
         assert "7" in terminal.codes
+        assert "4" in terminal.codes, "the row of the palette is underlined"
 
     drive(app, scenario)
 
