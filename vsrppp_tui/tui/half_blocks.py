@@ -50,10 +50,15 @@ def half_blocks(pixels: NDArray[np.uint8], *, indexed: bool = False) -> tuple[Li
         indexed: in the 240 fixed colours of a 256-colour terminal, each the nearest one.
     """
     rows = fixed_colours(pixels)[..., None].tolist() if indexed else pixels.tolist()
-    lines = []
-    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
-        cells = groupby(zip(map(tuple, upper), map(tuple, lower), strict=True))
-        lines.append(tuple(_piece(*colours, len(list(run))) for colours, run in cells))
+    lines: list[Line] = []
+    before = None
+    for pair in zip(rows[::2], rows[1::2], strict=True):
+        if pair != before:  # enlarged pixels fill several lines
+            upper, lower = (map(tuple, row) for row in pair)
+            cells = groupby(zip(upper, lower, strict=True))
+            line = tuple(_piece(*colours, len(list(run))) for colours, run in cells)
+        lines.append(line)
+        before = pair
     return tuple(lines)
 
 

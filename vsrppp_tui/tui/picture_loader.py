@@ -28,19 +28,28 @@ class PictureRequest:
     indexed: bool  # in the fixed colours of a 256-colour terminal
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class DrawnPicture:
-    """All parts of the layout as character cells, at the same place of the picture and equally near.
+    """All parts of the layout at the same place of the picture, and equally near.
 
-    Those that are not seen are drawn as well: to swap them in place then takes no time.
+    Their cells are made one part after the other, the one that is seen first: a swap in place then finds
+    its cells there, and nobody waits for those of a part that is not seen.
     """
 
-    request: PictureRequest
-    size: Size  # pixels of one part
-    where: Placement
-    pixels: tuple[Pixels, ...]  # screen pixels of each part, RGB [lines, columns, 3]
-    parts: tuple[tuple[Line, ...], ...]  # the same as cells
-    psnr: tuple[float, float]  # dB, of LR and KI against GT
+    def __init__(
+        self, request: PictureRequest, size: Size, where: Placement, pixels: tuple[Pixels, ...]
+    ) -> None:
+        self.request = request
+        self.size = size  # pixels of one part
+        self.where = where
+        self.pixels = pixels  # screen pixels of each part, RGB [lines, columns, 3]
+        self.psnr = (math.nan, math.nan)  # dB, of LR and KI against GT
+        self._lines: dict[int, tuple[Line, ...]] = {}
+
+    def lines(self, part: int) -> tuple[Line, ...]:
+        """A part as character cells."""
+        if part not in self._lines:
+            self._lines[part] = half_blocks(self.pixels[part], indexed=self.request.indexed)
+        return self._lines[part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +65,17 @@ class PictureLoader:
 
     def __init__(self) -> None:
         self._wanted: PictureRequest | None = None
+        self._first = KI
         self._under_way = False
         self._result: DrawnPicture | NoPicture | None = None
         self._decoded: tuple[Path, float, Pixels] | None = None
 
-    def want(self, request: PictureRequest | None) -> None:
-        """Ask for a picture; None gives up one that was asked for."""
+    def want(self, request: PictureRequest | None, first: int = KI) -> None:
+        """Ask for a picture; None gives up one that was asked for.
+
+        Where one part is large, it comes as soon as `first` can be shown.
+        """
+        self._first = first
         if request == self._wanted:
             return
         self._wanted = request
@@ -87,16 +101,23 @@ class PictureLoader:
         if self._wanted is None or self._under_way:
             return
         self._under_way = True
-        threading.Thread(
-            target=self._work, args=(self._wanted,), name="pictures", daemon=True
-        ).start()
+        work = (self._wanted, self._first)
+        threading.Thread(target=self._work, args=work, name="pictures", daemon=True).start()
 
-    def _work(self, request: PictureRequest) -> None:
+    def _work(self, request: PictureRequest, first: int) -> None:
+        parts = request.layout.parts
         # Whatever is wrong with a picture, the run goes on and the screen says why.
         try:
-            self._result = _drawn(self._decode(request), request)
+            picture = _drawn(self._decode(request), request)
+            for part in (first,) if request.layout.large else parts:
+                picture.lines(part)
+            self._result = picture
         except Exception as error:
             self._result = NoPicture(request, _reason(error))
+            return
+        for part in parts:  # for a swap; given up when something else is wanted
+            if self._wanted == request:
+                picture.lines(part)
 
     def _decode(self, request: PictureRequest) -> Pixels:
         """The picture; the last one is kept, for zooming and moving about in it."""
@@ -114,9 +135,9 @@ def _drawn(picture: Pixels, request: PictureRequest) -> DrawnPicture:
     height, width = parts[0].shape[:2]
     where = place((width, height), request.box, request.view)
     pixels = tuple(scaled(part, where) for part in shown(parts, request.layout))
-    cells = tuple(half_blocks(part, indexed=request.indexed) for part in pixels)
-    psnr = (_psnr(parts[LR], parts[GT]), _psnr(parts[KI], parts[GT]))
-    return DrawnPicture(request, (width, height), where, pixels, cells, psnr)
+    drawn = DrawnPicture(request, (width, height), where, pixels)
+    drawn.psnr = (_psnr(parts[LR], parts[GT]), _psnr(parts[KI], parts[GT]))
+    return drawn
 
 
 def _psnr(picture: Pixels, truth: Pixels) -> float:

@@ -201,7 +201,7 @@ class PictureScreen(RunScreen):
     def _ask(self) -> None:
         """Ask for the picture that is to be seen, or say why there is none."""
         request = self._request()
-        self._loader.want(request)
+        self._loader.want(request, self._pair[0])
         if request is None:
             self._picture = None
             self.query_one(PictureView).say(self._why_none())

@@ -181,7 +181,7 @@ def _abreast(picture: DrawnPicture, parts: tuple[int, ...], width: int) -> tuple
     before = Segment(" " * left)
     between = Segment(" " * (width - picture.where.columns + GAP))
     lines = []
-    for cells in zip(*(picture.parts[part] for part in parts), strict=True):
+    for cells in zip(*(picture.lines(part) for part in parts), strict=True):
         line: Line = (before,)
         for at, part in enumerate(cells):
             line += (*((between,) if at else ()), *part)
