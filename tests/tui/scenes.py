@@ -95,6 +95,12 @@ async def _board(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+async def _theme(pilot: Pilot[Any]) -> None:
+    await history_loaded(pilot)
+    await pilot.app.run_action("change_theme")
+    await pilot.pause()
+
+
 def _edited(_folder: Path) -> App[Any]:
     before = (
         edit_event(900, "dashboard", LR_EXPONENT=(-3.5, -4.0), BATCH_SIZE=(2, 4)),
@@ -102,12 +108,6 @@ def _edited(_folder: Path) -> App[Any]:
         edit_event(4_100, "uid 1000 (attach)", VAL_STEP_EVERY=(500, 250)),
     )
     return make_app(FakeLink(NOW, replace(history(STEP), events=before)))
-
-
-async def _themes(pilot: Pilot[Any]) -> None:
-    await history_loaded(pilot)
-    await pilot.app.run_action("change_theme")
-    await pilot.pause()
 
 
 def completed() -> App[Any]:
@@ -186,9 +186,10 @@ SCREENS = (
     _dashboard("metrics-zoomed", NOW, "m", "l", "s", "pageup", "plus", "plus"),
     _pictures("pictures"),
     _pictures("pictures-zoomed", "+", "+", "right", "down"),
-    _pictures("pictures-large", "space"),
-    _pictures("pictures-difference", "d"),
-    Scene("themes", lambda _folder: run_of(NOW), _themes),
+    _pictures("pictures-large", "space", "f"),
+    _pictures("pictures-large-zoomed", "space", "plus", "plus", "plus", "plus", "y"),
+    _pictures("pictures-difference", "d", "x"),
+    Scene("theme", lambda _folder: run_of(NOW), _theme),
     Scene("summary", lambda _folder: completed(), _summary),
     Scene("replay", _record, _replay),
 )

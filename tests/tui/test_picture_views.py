@@ -28,6 +28,7 @@ from tests.tui.test_row_widget import Written
 from vsrppp_tui.tui.app import DashboardApp
 from vsrppp_tui.tui.comparison import GAINS, GT, KI, LR, difference
 from vsrppp_tui.tui.half_blocks import fixed_colours
+from vsrppp_tui.tui.picture_rows import full_path
 from vsrppp_tui.tui.screens.pictures import PictureScreen
 from vsrppp_tui.tui.widgets.rows import RowWidget
 
@@ -268,6 +269,7 @@ def test_the_path_is_shown_and_copied(
 ) -> None:
     written: list[str] = []
     monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: written.append(data))
+    monkeypatch.setattr("vsrppp_tui.tui.screens.pictures.full_path", full_path)
     run_dir = tmp_path.joinpath(*["runs-of-may"] * depth) if depth else tmp_path
     run_dir.mkdir(parents=True, exist_ok=True)
     app = make_app(run_with_pictures(run_dir), run_dir=run_dir)

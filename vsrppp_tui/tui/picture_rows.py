@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from vsrppp_tui.link.interface import Snapshot, ValidationResult
 from vsrppp_tui.tui.comparison import Layout
 from vsrppp_tui.tui.gallery import Gallery
@@ -69,6 +71,11 @@ def place_row(picture: DrawnPicture | None, layout: Layout, width: int) -> Row:
     room = width - row_width(legend) - 1
     seen = next((text for text in _regions(picture) if len(text) <= room), "")
     return spread(((seen, "text"),), legend, width)
+
+
+def full_path(run_dir: Path, name: str) -> str:
+    """Where a file of the run is, from the root on; no look at the disk."""
+    return str((run_dir / name).absolute())
 
 
 def path_rows(path: str, width: int) -> list[Row]:

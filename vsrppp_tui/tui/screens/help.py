@@ -81,7 +81,9 @@ class HelpScreen(RunScreen):
 
 def help_rows(keys: Keys, first: Group, width: int) -> list[Row]:
     """The whole page: the keys of one screen, the marks, then the keys of the others."""
-    others = [group for group in GROUPS if group not in (first, HELP, LEAVE, UNAPPLIED, BOARD)]
+    others = [
+        group for group in GROUPS if group not in (first, HELP, LEAVE, UNAPPLIED, THEME, BOARD)
+    ]
     rows = [*_key_rows(keys, first, width), (), (("What the marks mean", "strong"),)]
     for mark, style, meaning in _MARKS:
         rows += _entry(mark, style, meaning, width)

@@ -16,6 +16,7 @@ from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.picture_loader import DrawnPicture, NoPicture, PictureLoader, PictureRequest
 from vsrppp_tui.tui.picture_rows import (
     copied_row,
+    full_path,
     mean_row,
     path_row,
     path_rows,
@@ -180,9 +181,8 @@ class PictureScreen(RunScreen):
 
     @property
     def _path(self) -> str | None:
-        """Where the file is, from the root on; no look at the disk."""
         name = self._gallery.picture
-        return str((self._model.run_dir / name).absolute()) if name is not None else None
+        return full_path(self._model.run_dir, name) if name is not None else None
 
     def _act(self, *, copied: bool = False) -> None:
         """Show what a key asked for."""
