@@ -12,7 +12,7 @@ from tests.tui.driving import Driver, drive, make_app, screen_text
 from tests.tui.recorded import FakeLink, snapshot
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Pause
-from vsrppp_tui.tui.actions import APP, DASHBOARD, GROUPS, PICTURES, document
+from vsrppp_tui.tui.action_list import APP, DASHBOARD, GROUPS, PICTURES, document
 from vsrppp_tui.tui.key_names import shown_key
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.settings import Settings, UserSettings, load_settings, settings_path
@@ -23,7 +23,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
 
 
 def test_the_docs_are_the_list() -> None:
-    assert DOCS.read_text() == document(), "python -m vsrppp_tui.tui.actions > docs/keys.md"
+    assert DOCS.read_text() == document(), "python -m vsrppp_tui.tui.action_list > docs/keys.md"
 
 
 def test_names_are_unique_and_no_key_does_two_things_on_a_screen() -> None:

@@ -14,7 +14,8 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from vsrppp_tui.link.interface import Level, Link, Reply, Stop
-from vsrppp_tui.tui.actions import APP, bindings
+from vsrppp_tui.tui.action_list import APP
+from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.driver import TerminalDriver
 from vsrppp_tui.tui.errands import Errands
 from vsrppp_tui.tui.live_edits import Keys as ConfigKeys

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.tui.actions import APP, GROUPS, Action, Group, rebound, with_capitals
+from vsrppp_tui.tui.action_list import APP, GROUPS
+from vsrppp_tui.tui.actions import Action, Group, rebound, with_capitals
 from vsrppp_tui.tui.key_names import shown_key, shown_keys, textual_key
 
 

@@ -7,7 +7,8 @@ from typing import ClassVar, Protocol, cast
 from textual.events import Click
 from textual.screen import Screen
 
-from vsrppp_tui.tui.actions import APP, Action, Group
+from vsrppp_tui.tui.action_list import APP
+from vsrppp_tui.tui.actions import Action, Group
 from vsrppp_tui.tui.key_names import shown_key
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.lean import LeanCompositor

@@ -9,7 +9,8 @@ from textual.binding import BindingType
 from textual.events import Resize
 
 from vsrppp_tui.link.interface import FUSE
-from vsrppp_tui.tui.actions import BLOCKS, bindings
+from vsrppp_tui.tui.action_list import BLOCKS
+from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.heat import strip_legend
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen

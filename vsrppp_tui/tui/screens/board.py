@@ -9,7 +9,8 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.screen import ModalScreen
 
-from vsrppp_tui.tui.actions import BOARD, bindings
+from vsrppp_tui.tui.action_list import BOARD
+from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.screens.base import HasKeys
 from vsrppp_tui.tui.tensorboard import LOOPBACK
 from vsrppp_tui.tui.widgets.footer import footer_row

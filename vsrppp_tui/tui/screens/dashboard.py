@@ -16,7 +16,8 @@ from vsrppp_tui.link.interface import (
     SaveCheckpoint,
     Validate,
 )
-from vsrppp_tui.tui.actions import DASHBOARD, bindings
+from vsrppp_tui.tui.action_list import DASHBOARD
+from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.views import View

@@ -11,7 +11,8 @@ from textual.binding import BindingType
 from textual.events import Resize
 
 from vsrppp_tui.link.interface import Level
-from vsrppp_tui.tui.actions import EDIT_HISTORY, Action, bindings
+from vsrppp_tui.tui.action_list import EDIT_HISTORY
+from vsrppp_tui.tui.actions import Action, bindings
 from vsrppp_tui.tui.edit_history import PastEdit
 from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
 from vsrppp_tui.tui.model import RunModel

@@ -10,7 +10,8 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.events import Resize
 
-from vsrppp_tui.tui.actions import BOARD, GROUPS, HELP, LEAVE, UNAPPLIED, Group, bindings
+from vsrppp_tui.tui.action_list import GROUPS, HELP
+from vsrppp_tui.tui.actions import Group, bindings
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.widgets.footer import key_row
@@ -71,9 +72,8 @@ class HelpScreen(RunScreen):
 
     def _wrap(self) -> None:
         text = self.query_one("#help-text", RowWidget)
-        width = (
-            self.query_one("#help").content_size.width - 1
-        )  # whether its scroll bar is up or not
+        # One cell less, whether its scroll bar is up or not.
+        width = self.query_one("#help").content_size.width - 1
         rows = help_rows(self.keys, self._asked_on, width)
         text.styles.height = len(rows)
         text.show(rows)
@@ -81,9 +81,7 @@ class HelpScreen(RunScreen):
 
 def help_rows(keys: Keys, first: Group, width: int) -> list[Row]:
     """The whole page: the keys of one screen, the marks, then the keys of the others."""
-    others = [
-        group for group in GROUPS if group not in (first, HELP, LEAVE, UNAPPLIED, THEME, BOARD)
-    ]
+    others = [group for group in GROUPS if group not in (first, HELP) and not group.question]
     rows = [*_key_rows(keys, first, width), (), (("What the marks mean", "strong"),)]
     for mark, style, meaning in _MARKS:
         rows += _entry(mark, style, meaning, width)

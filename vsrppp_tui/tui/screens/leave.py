@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from vsrppp_tui.tui.actions import LEAVE, bindings
+from vsrppp_tui.tui.action_list import LEAVE
+from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.screens.question import QuestionScreen
 
 

@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from vsrppp_tui.tui.actions import PICTURES, bindings
+from vsrppp_tui.tui.action_list import PICTURES
+from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.comparison import GAINS, Layout, Pair, cycled, swapped
 from vsrppp_tui.tui.gallery import Gallery
 from vsrppp_tui.tui.model import RunModel

@@ -10,7 +10,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Key
 
-from vsrppp_tui.tui.actions import PLOT, bindings
+from vsrppp_tui.tui.action_list import PLOT
+from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.plot.cursor import moved
 from vsrppp_tui.tui.plot.legend import nearest_step

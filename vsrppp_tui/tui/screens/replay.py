@@ -10,7 +10,8 @@ from textual.binding import BindingType
 from textual.geometry import Size
 
 from vsrppp_tui.link.replay import ReplayLink
-from vsrppp_tui.tui.actions import DASHBOARD, REPLAY, Action, bindings
+from vsrppp_tui.tui.action_list import DASHBOARD, REPLAY
+from vsrppp_tui.tui.actions import Action, bindings
 from vsrppp_tui.tui.replay_model import ReplayModel
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.widgets.replay_bar import ReplayBar

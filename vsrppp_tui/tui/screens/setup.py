@@ -7,7 +7,8 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.events import Key, Paste
 
-from vsrppp_tui.tui.actions import SETUP, bindings, with_capitals
+from vsrppp_tui.tui.action_list import SETUP
+from vsrppp_tui.tui.actions import bindings, with_capitals
 from vsrppp_tui.tui.line_edit import LineEdit
 from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.model import RunModel

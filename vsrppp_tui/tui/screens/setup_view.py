@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.events import Resize
 
 from vsrppp_tui.link.interface import Level
-from vsrppp_tui.tui.actions import SETUP
+from vsrppp_tui.tui.action_list import SETUP
 from vsrppp_tui.tui.events import Note
 from vsrppp_tui.tui.line_edit import LineEdit
 from vsrppp_tui.tui.live_edits import LiveEdits

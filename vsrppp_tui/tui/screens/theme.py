@@ -11,7 +11,8 @@ from textual.containers import Container
 from textual.events import Mount
 from textual.screen import ModalScreen
 
-from vsrppp_tui.tui.actions import THEME, bindings
+from vsrppp_tui.tui.action_list import THEME
+from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.screens.base import HasKeys
 from vsrppp_tui.tui.themes import THEMES
 from vsrppp_tui.tui.widgets.footer import footer_row

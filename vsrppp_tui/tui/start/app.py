@@ -11,7 +11,8 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from vsrppp_tui.tui.actions import APP, bindings
+from vsrppp_tui.tui.action_list import APP
+from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.driver import TerminalDriver
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.help import HelpScreen

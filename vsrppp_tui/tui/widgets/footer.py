@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 
-from vsrppp_tui.tui.actions import APP, Action
+from vsrppp_tui.tui.action_list import APP
+from vsrppp_tui.tui.actions import Action
 from vsrppp_tui.tui.key_names import shown_key
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.model import RunModel
