@@ -10,15 +10,18 @@ from pathlib import Path
 import pytest
 from textual.color import Color
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES
 
 from tests.tui.comparisons import run_with_pictures
 from tests.tui.driving import Driver, drive, history_loaded, make_app, picture_drawn, text_of, tick
 from tests.tui.recorded import FakeLink, events, history, snapshot
+from tests.tui.starting import FakeRuns, drive_start, entry, live, make_start
 from vsrppp_tui.tui.app import DashboardApp
 from vsrppp_tui.tui.screens.pictures import PictureScreen
 from vsrppp_tui.tui.screens.theme import ThemeScreen
 from vsrppp_tui.tui.settings import Settings, UserSettings
+from vsrppp_tui.tui.start.entries import Choice
 from vsrppp_tui.tui.themes import THEMES
 from vsrppp_tui.tui.widgets.rows import STYLES, RowWidget
 
@@ -311,3 +314,24 @@ def test_marks_and_words_tell_what_colours_tell(tmp_path: Path) -> None:
                 assert not told or re.search(r"[✓✗⚠❄▶⏸▲═⬆⬇!…]|▸|■", text), (widget.id, text)
 
     drive(app, scenario, (160, 50))
+
+
+def test_the_start_screen_has_the_theme_of_the_settings_and_ansi_there_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = Terminal(monkeypatch)
+    settings = UserSettings(Path(), Settings(theme="ansi"))
+    app = make_start(FakeRuns([entry(), live()]), settings=settings)
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        await pilot.press("down", "ctrl+p")
+        await pilot.pause()
+        await pilot.press("escape")
+        await pilot.pause()
+        app.action_change_theme()
+        await pilot.pause()
+        assert app.theme == "ansi"
+        assert terminal.codes
+        assert not [code for code in terminal.codes if code[1:].startswith("8;2")]
+
+    drive_start(app, scenario)
