@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from textual.app import App
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from tests.tui.comparisons import run_with_pictures
@@ -25,13 +27,14 @@ from tests.tui.recorded import ALERTS, FakeLink, edit_event, events, history, sn
 from tests.tui.recorded_others import unified_snapshot, wqv_snapshot
 from tests.tui.recorded_vsrpp import AGGRESSIVE, vsrpp_snapshot
 from tests.tui.replays import make_replay, record_shown, recorded_run
-from tests.tui.starting import FakeRuns, entry, live, make_start, settled
+from tests.tui.starting import FakeForm, FakeRuns, entry, live, make_start, settled
 from tests.tui.test_run_end import end_shown
 from vsrppp_tui.commands.replay import read_recording
 from vsrppp_tui.commands.summary import facts_of, summary
-from vsrppp_tui.link.interface import Snapshot, TaskProgress
+from vsrppp_tui.link.interface import Level, Snapshot, TaskProgress
 from vsrppp_tui.tui.screens.board import BoardScreen
 from vsrppp_tui.tui.start.entries import RunEntry
+from vsrppp_tui.tui.start.new_run import Speed
 
 Look = Callable[[Pilot[Any]], Awaitable[None]]
 
@@ -133,14 +136,22 @@ async def _replay(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-def _start(name: str, runs: list[RunEntry], *keys: str) -> Scene:
+def _start(name: str, runs: Sequence[RunEntry], *keys: str, **answers: Any) -> Scene:
+    """The start screen with these runs, after some keys; one that begins with a slash is pasted."""
+
     async def look(pilot: Pilot[Any]) -> None:
         await settled(pilot)
         for key in keys:
-            await pilot.press(key)
+            if key.startswith("/"):
+                pilot.app.screen.query_one("#form").post_message(Paste(key))
+            else:
+                await pilot.press(key)
+            await settled(pilot)
             await settled(pilot)
 
-    return Scene(name, lambda _folder: make_start(FakeRuns(runs)), look)
+    return Scene(
+        name, lambda _folder: make_start(FakeRuns([*runs]), form=FakeForm(**answers)), look
+    )
 
 
 DEMO = Path(__file__).parents[1] / "data_of_runs" / "demo"
@@ -193,13 +204,27 @@ SCREENS = (
     Scene("summary", lambda _folder: completed(), _summary),
     Scene("replay", _record, _replay),
 )
+_NAN = tuple((at, math.nan if 40 < at < 60 else 1 / (5 + at)) for at in range(120))
+RUNS = (
+    live("runs/space_96x30", step=48_250, best=81.4),
+    live("runs/toon_7frames", state="validating", recipe="vsrpp", best=77.9),
+    entry("runs/vsrppp", state="dead", losses=_NAN),
+    entry("runs/demo", state="done", step=600, total_steps=600, best=76.0),
+    entry("~/film/runs/wqv_x4", recipe="wqv", state="failed", losses=(), best=None, step=0,
+          total_steps=0, resumable=False),
+    entry("/mnt/shared/runs/general_5frames", state="running", host="gpu-7"),
+)  # fmt: skip
+_VGG: tuple[tuple[Level, str], ...] = (("warning", "The VGG19 weights are not on this machine."),)
+_FAST = Speed(2.0e12, 2_300_000_000, "4 samples of 180x180")
 STARTS = (
-    _start("start", [live(), entry(), entry("runs/done", state="done", step=100_000)]),
-    _start("start-empty", []),
-    _start("start-delete", [live(), entry("runs/old")], "end", "delete", *"runs"),
+    _start("start", RUNS, "down", "down"),
+    _start("start-empty", ()),
+    _start("start-delete", RUNS, "end", "delete", *"gener"),
     _start("start-done", [entry("runs/done", state="done", step=100_000)], "enter"),
-    _start("new", [], "n", *"clips"),
-    _start("new-nothing", [], "n"),
+    _start("new", (), "n", "/data/film set", "down", "down", "down", "6", "4", notices=_VGG),
+    _start("new-measured", (), "n", "/data/film set", "down", "ctrl+t", speed=_FAST),
+    _start("new-wrong", (), "n", "/d/", "tab", problems={"/d/clips/": "That is no dataset."}),
+    _start("new-nothing", (), "n"),
 )
 SCENES = (*RECIPES, *STATES, *SCREENS, *STARTS)
 
