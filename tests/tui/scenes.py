@@ -43,6 +43,10 @@ SIZES = ((80, 24), (120, 40), (160, 50), (250, 80))
 THEMES = ("dark", "light", "colour-blind", "ansi")
 
 
+async def _nothing(pilot: Pilot[Any]) -> None:
+    await pilot.pause()
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One picture: how the app is made, given an empty folder, and what is done in it."""
@@ -50,6 +54,7 @@ class Scene:
     name: str
     make: Callable[[Path], App[Any]]
     look: Look
+    settle: Look = _nothing  # after a change of the theme
     scrolls: bool = False  # how far a list is scrolled may depend on the sizes it has had
 
 
@@ -72,7 +77,7 @@ def press(*keys: str) -> Look:
 
 
 def _dashboard(name: str, now: Snapshot, *keys: str, scrolls: bool = False) -> Scene:
-    return Scene(name, lambda _folder: run_of(now), press(*keys), scrolls)
+    return Scene(name, lambda _folder: run_of(now), press(*keys), scrolls=scrolls)
 
 
 def _pictures(name: str, *keys: str) -> Scene:
@@ -84,11 +89,12 @@ def _pictures(name: str, *keys: str) -> Scene:
             await pilot.press(key)
             await picture_drawn(pilot)
 
-    return Scene(name, lambda folder: make_app(run_with_pictures(folder), run_dir=folder), look)
-
-
-async def _nothing(pilot: Pilot[Any]) -> None:
-    await pilot.pause()
+    return Scene(
+        name,
+        lambda folder: make_app(run_with_pictures(folder), run_dir=folder),
+        look,
+        settle=picture_drawn,
+    )
 
 
 async def _board(pilot: Pilot[Any]) -> None:
@@ -188,8 +194,8 @@ SCREENS = (
     ),
     Scene("edits", _edited, press("enter", "h", "down")),
     _dashboard("setup-unified", unified_snapshot(STEP), "enter", "pagedown", scrolls=True),
-    _dashboard("blocks", NOW, "b"),
-    _dashboard("blocks-cold", NOW, "b", "c", "down"),
+    _dashboard("blocks", NOW, "b", scrolls=True),
+    _dashboard("blocks-cold", NOW, "b", "c", "down", scrolls=True),
     _dashboard("blocks-vsrpp", vsrpp_snapshot(STEP), "b", "end", scrolls=True),
     _dashboard("metrics", NOW, "m"),
     _dashboard("metrics-several", NOW, "m", *_SEVERAL, "escape", "pageup", "pageup"),

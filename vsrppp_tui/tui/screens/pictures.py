@@ -74,6 +74,8 @@ class PictureScreen(RunScreen):
     def on_mount(self) -> None:
         """Begin with the rows; the picture follows when the size is known."""
         self._timer = self.set_interval(POLL_SECONDS, self._poll, pause=True)
+        # Another theme may have no RGB colours, or have them again.
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.follow())
         self.follow()
 
     def on_resize(self, event: Resize) -> None:
