@@ -1,13 +1,14 @@
 """Make the README's pictures from the running program: ``python -m docs.make_pictures``.
 
 The demo, and a small network of VSR++ on the same patches, run in a pseudo-terminal; what stands on the
-screen after some validations becomes an SVG.
+screen after some validations becomes an SVG. A second terminal, attached to the demo, walks through the tour.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -44,22 +45,60 @@ def main() -> None:
     """Run both recipes and take the pictures."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with Terminal(
-            ["demo", "--run-dir", "runs/demo", "--steps", "600"], folder, 160, 50
-        ) as terminal:
+        arguments = ["demo", "--run-dir", "runs/demo", "--steps", "600"]
+        with Terminal(arguments, folder, 160, 50) as terminal:
             _take(terminal, "Last step 300", "VSR+++ TUI", "dashboard.svg")
-            terminal.press("enter")
-            terminal.wait_for("Live setup")
-            terminal.read(0.5)
-            _save(terminal.screen, "Live setup", FOLDER / "setup.svg")
-            terminal.press("escape")
+            _tour(folder)
             _leave(terminal)
+        with Terminal([], folder, 120, 32) as terminal:
+            terminal.wait_for("runs/demo")
+            terminal.read(2.0)
+            _save(terminal.screen, "vsrppp", FOLDER / "start.svg")
+            terminal.press("q")
+            terminal.wait_for_exit()
         (folder / "vsrpp.json").write_text(json.dumps(VSRPP))
         with Terminal(
             ["train", "vsrpp.json", "--run-dir", "runs/vsrpp"], folder, 160, 50
         ) as terminal:
             _take(terminal, "Last step 250", "VSR++", "dashboard-vsrpp.svg")
             _leave(terminal)
+
+
+def _tour(folder: Path) -> None:
+    """What README's tour shows, in a second terminal."""
+    with Terminal(["attach", "runs/demo"], folder, 120, 40) as terminal:
+        terminal.wait_for("▶ running")
+        _screen(terminal, ["b"], "activity", "Blocks", "tour-blocks.svg")
+        _screen(terminal, ["i"], "KI network", "Pictures", "tour-pictures.svg")
+        chosen = ["m", "f", *"psnr", "enter", "down", "enter", "escape"]
+        _screen(terminal, chosen, "PSNR", "Metrics", "tour-metrics.svg")
+        _screen(
+            terminal,
+            ["enter", "enter", *["backspace"] * 6, *"-3.5", "enter"],
+            "A applies",
+            "Live setup",
+            "tour-setup.svg",
+        )
+        terminal.press("a")
+        terminal.read(1.0)
+        terminal.press("escape")
+        terminal.wait_for("▶ running")
+        terminal.press("d")
+        terminal.wait_for_exit()
+
+
+def _screen(terminal: Terminal, keys: Sequence[str], sought: str, title: str, name: str) -> None:
+    """Press keys, take the picture of the screen they lead to, and go back."""
+    for key in keys:
+        terminal.press(key)
+        terminal.read(0.4)
+    terminal.wait_for(sought)
+    terminal.read(3.5)
+    _save(terminal.screen, title, FOLDER / name)
+    if name != "tour-setup.svg":
+        terminal.press("escape")
+        terminal.wait_for("▶ running")
+        terminal.read(0.5)
 
 
 def _take(terminal: Terminal, sought: str, title: str, name: str) -> None:
