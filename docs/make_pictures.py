@@ -7,6 +7,7 @@ screen after some validations becomes an SVG. A second terminal, attached to the
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from itertools import groupby
@@ -44,7 +45,10 @@ VSRPP = {
 def main() -> None:
     """Run both recipes and take the pictures."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        # All colours, and neither the settings nor the runs of whoever makes the pictures.
+        os.environ |= {"COLORTERM": "truecolor", "XDG_CONFIG_HOME": name, "XDG_STATE_HOME": name}
+        folder = Path(name) / "films"
+        folder.mkdir()
         arguments = ["demo", "--run-dir", "runs/demo", "--steps", "600"]
         with Terminal(arguments, folder, 160, 50) as terminal:
             _take(terminal, "Last step 300", "VSR+++ TUI", "dashboard.svg")
