@@ -115,7 +115,7 @@ def _leave(terminal: Terminal) -> None:
     terminal.wait_for("▶ running")
     terminal.press("q")
     terminal.wait_for("Stop and save")
-    terminal.press("enter")
+    terminal.press("s")
     terminal.wait_for_exit()
 
 

@@ -65,11 +65,11 @@ def test_everything_of_a_run_is_on_the_page(tmp_path: Path) -> None:
     assert value(lines, "Loss").startswith("0.07195 at step 10, ")
     assert value(lines, "Best").startswith("step 1,000: PSNR 28.69 dB, bilinear 28.31 dB (+0.38)")
     assert value(lines, "Best weights") == str(folder / "checkpoint_best.pth")
-    assert value(lines, "Happened") == "0 edits, 0 rollbacks, 3 skipped steps, 0 warnings"
+    assert value(lines, "Events") == "0 edits, 0 rollbacks, 3 skipped steps, 0 warnings"
     for name in ("Export", "Enlarge a video", "Validate"):
         assert str(folder / "checkpoint_best.pth") in shlex.split(value(lines, name))
     assert shlex.split(value(lines, "Export"))[-1] == "my run.safetensors"
-    assert value(lines, "Train on").endswith("--steps 200000")
+    assert value(lines, "Train further").endswith("--steps 200000")
     assert shlex.split(value(lines, "Look back"))[-2:] == ["replay", str(run_dir)]
 
 
@@ -126,4 +126,4 @@ def test_status_of_a_run_that_is_over_shows_it(
     assert page[2] == "State:            done"
     assert "6,431,238 parameters" in value(page, "Trained")
     assert "29,000 patches" in value(page, "Data")
-    assert "--run-dir" in value(page, "Train on")
+    assert "--run-dir" in value(page, "Train further")

@@ -83,7 +83,7 @@ def test_a_whole_session(tmp_path: Path, config: Path, columns: int, rows: int) 
         terminal.wait_for("saved")
         terminal.press("q")
         terminal.wait_for("Stop and save")
-        terminal.press("enter")
+        terminal.press("s")
         assert terminal.wait_for_exit() == 0
         assert "Stopped at step" in terminal.text()
         assert terminal.modes() == terminal.initial_modes

@@ -121,7 +121,7 @@ def test_a_terminal_that_nobody_reads_delays_nothing(tmp_path: Path, config: Pat
         terminal.wait_for("▶ running")  # read again: the screen goes on as well
         terminal.press("q")
         terminal.wait_for("Stop and save")
-        terminal.press("enter")
+        terminal.press("s")
         assert terminal.wait_for_exit() == 0
         assert terminal.modes() == terminal.initial_modes
 

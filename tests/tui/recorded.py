@@ -170,8 +170,12 @@ def events(step: int) -> tuple[Event, ...]:
     """What had happened by `step`."""
     found = [Event(0, START, 0, "started", "29,000 training patches, 12 validation images")]
     for at in range(250, step + 1, 250):
-        gain = validation(at).improvement
-        text = f"network 29.75 dB, bilinear 28.31 dB (+1.44); quality {gain:+.1f} points"
+        result = validation(at)
+        gain, after, before = result.improvement, result.network, result.baseline
+        text = (
+            f"network {after.psnr:.2f} dB, bilinear {before.psnr:.2f} dB "
+            f"({after.psnr - before.psnr:+.2f}); quality {after.quality:.1f}% ({gain:+.1f})"
+        )
         found.append(
             Event(
                 len(found),
@@ -191,15 +195,16 @@ def events(step: int) -> tuple[Event, ...]:
 def history(step: int, every: int = 10) -> History:
     """The records of the run up to `step`."""
     snapshots = tuple(snapshot(at, machine=Machine()) for at in range(every, step, every))
-    return History(snapshots, (), events(step))
+    validations = tuple(validation(at) for at in range(250, step + 1, 250))
+    return History(snapshots, validations, events(step))
 
 
 ALERTS = (
     Alert(
-        "disk", "The checkpoint could not be written: no space left on the disk.", START + 900, 2900
+        "save", "Checkpoint of step 2900 not saved: no space left on the disk.", START + 900, 2900
     ),
     Alert(
-        "reader",
+        "unreadable",
         "3 unreadable patches were skipped; they are listed in training.log.",
         START + 990,
         3190,

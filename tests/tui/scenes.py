@@ -26,7 +26,7 @@ from tests.tui.driving import history_loaded, make_app, picture_drawn
 from tests.tui.recorded import ALERTS, FakeLink, edit_event, events, history, snapshot, starting
 from tests.tui.recorded_others import unified_snapshot, wqv_snapshot
 from tests.tui.recorded_vsrpp import AGGRESSIVE, vsrpp_snapshot
-from tests.tui.replays import make_replay, record_shown, recorded_run
+from tests.tui.replays import make_replay, record_shown
 from tests.tui.starting import FakeForm, FakeRuns, entry, live, make_start, settled
 from tests.tui.test_run_end import end_shown
 from vsrppp_tui.commands.replay import read_recording
@@ -119,10 +119,16 @@ def _edited(_folder: Path) -> App[Any]:
     return make_app(FakeLink(NOW, replace(history(STEP), events=before)))
 
 
-def completed() -> App[Any]:
+def completed(folder: Path) -> App[Any]:
     """A run that completes while it is looked at: see `_summary`."""
-    lines = summary(recorded_run().snapshots[-1], facts_of(recorded_run()), Path("runs/demo"))
-    link = FakeLink(snapshot(99_999), history(STEP))
+    record = history(STEP)
+    last = snapshot(100_000, state="done")
+    run_dir = folder / "demo"
+    (run_dir / "checkpoints").mkdir(parents=True)
+    (run_dir / "checkpoints" / "checkpoint_best.pth").touch()
+    lines = summary(last, facts_of(record), run_dir)
+    lines = [line.replace(str(run_dir), "runs/demo") for line in lines]
+    link = FakeLink(snapshot(99_999), record)
     return make_app(link, tell_end=lambda _last: lines)
 
 
@@ -207,7 +213,7 @@ SCREENS = (
     _pictures("pictures-large-zoomed", "space", "plus", "plus", "plus", "plus", "y"),
     _pictures("pictures-difference", "d", "x"),
     Scene("theme", lambda _folder: run_of(NOW), _theme),
-    Scene("summary", lambda _folder: completed(), _summary),
+    Scene("summary", completed, _summary),
     Scene("replay", _record, _replay),
 )
 _NAN = tuple((at, math.nan if 40 < at < 60 else 1 / (5 + at)) for at in range(120))

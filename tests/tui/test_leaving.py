@@ -16,7 +16,7 @@ def test_q_asks_and_staying_changes_nothing() -> None:
     app = make_app(link)
 
     async def scenario(pilot: Driver) -> None:
-        for answer in (["escape"], ["q"], ["left", "enter"], ["tab", "tab", "enter"]):
+        for answer in (["escape"], ["q"], ["enter"], ["right", "left", "enter"]):
             await pilot.press("q")
             assert isinstance(app.screen, LeaveScreen)
             await pilot.press(*answer)
@@ -31,7 +31,7 @@ def test_stopping_closes_once_the_run_has_ended() -> None:
     app = make_app(link)
 
     async def scenario(pilot: Driver) -> None:
-        await pilot.press("q", "enter")
+        await pilot.press("q", "s")
         assert link.sent == [Stop("stop")]
         link.answer(True, "stopping at step 100")
         link.now = snapshot(100, state="stopping")
@@ -46,7 +46,7 @@ def test_stopping_closes_once_the_run_has_ended() -> None:
     assert drive(app, scenario) is ScreenEnd.QUIT_AFTER_STOP
 
 
-@pytest.mark.parametrize("keys", [("d",), ("q", "d"), ("q", "right", "enter")])
+@pytest.mark.parametrize("keys", [("d",), ("q", "d"), ("q", "left", "enter")])
 def test_detaching_asks_nothing_of_the_run(keys: tuple[str, ...]) -> None:
     link = FakeLink(snapshot(100))
 

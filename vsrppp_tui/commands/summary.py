@@ -115,7 +115,7 @@ def summary(
         *_time(facts),
         *_loss(facts),
         *_best(snapshot, facts, run_dir),
-        line("Happened", _happened(snapshot, facts)),
+        line("Events", _happened(snapshot, facts)),
     ]
     return [*what, "", *next_lines(snapshot, run_dir, config)]
 
@@ -125,7 +125,7 @@ def next_lines(snapshot: Snapshot, run_dir: Path, config: Mapping[str, Any]) -> 
     train = train_command(snapshot, run_dir, config)
     go_on = line("Continue with", train)
     if snapshot.state == "done":
-        go_on = line("Train on", f"{train} --steps {max(1, 2 * snapshot.total_steps)}")
+        go_on = line("Train further", f"{train} --steps {max(1, 2 * snapshot.total_steps)}")
     elif not has_run(run_dir):
         go_on = line("Begin anew", f"{train} (there is no checkpoint)")
     lines = [go_on]

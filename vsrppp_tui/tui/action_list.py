@@ -251,9 +251,9 @@ LEAVE = Group(
         Action("leave.stop", "s", "dismiss('stop')", "Stop", "Stop and save"),
         Action("leave.detach", "d", "dismiss('detach')", "Detach", "Detach"),
         Action("leave.stay", "escape,q", "dismiss('stay')", "Stay", "Stay"),
-        Action("leave.next", "right,down,tab", "move(1)", "Choose", "The next answer", None),
-        Action("leave.before", "left,up,shift+tab", "move(-1)", "Choose", "The answer before", None),
-        Action("leave.choose", "enter", "choose", "Choose", "Take the marked answer", 1),
+        Action("leave.next", "right,down,tab", "move(1)", "Choose", "The next answer", 1),
+        Action("leave.before", "left,up,shift+tab", "move(-1)", "Choose", "The answer before", 1),
+        Action("leave.choose", "enter", "choose", "Take", "Take the marked answer", 1),
     ),
     question=True,
 )  # fmt: skip

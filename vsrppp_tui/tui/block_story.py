@@ -18,6 +18,7 @@ class Story:
     lowest_step: int
     highest: float
     highest_step: int
+    readings: int
     first_step: int  # of the readings
     cold_since: int | None  # the first reading of the cold stretch that goes on now
     cold_share: float  # of the steps, 0..1
@@ -41,6 +42,7 @@ def story_of(series: Series) -> Story | None:
         lowest_step=int(steps[bottom]),
         highest=float(high[top]),
         highest_step=int(steps[top]),
+        readings=int(steps.size),
         first_step=int(steps[0]),
         cold_since=int(steps[begins]) if begins < steps.size else None,
         cold_share=float(lengths[cold].sum() / max(1.0, lengths.sum())),

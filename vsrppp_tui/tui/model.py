@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,9 +74,9 @@ class RunModel:
             alert for alert in self.snapshot.warnings if self._seen_alerts.get(alert.key) != alert
         )
 
-    def acknowledge(self) -> None:
-        """Put away the warnings that are up; a newer one under the same key comes back."""
-        self._seen_alerts.update({alert.key: alert for alert in self.alerts})
+    def acknowledge(self, seen: Iterable[Alert]) -> None:
+        """Put warnings away; a newer one under the same key comes back."""
+        self._seen_alerts.update({alert.key: alert for alert in seen})
 
     def poll(self) -> bool:
         """Take what is new at the link; False where nothing is, so that nothing need be drawn."""

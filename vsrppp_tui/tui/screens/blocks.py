@@ -93,10 +93,12 @@ class BlockScreen(RunScreen):
     def _title(self, width: int) -> Row:
         snapshot = self._model.snapshot
         blocks = sum(block.trunk != FUSE for block in snapshot.blocks)
-        cold = len(snapshot.cold_blocks)
+        cold = sum(block.cold and block.trunk != FUSE for block in snapshot.blocks)
+        layers = len(snapshot.cold_blocks) - cold
         row: Row = (("Blocks", "accent"), (f"   {self._list.view.title}   ", "dim"))
         row += ((f"{blocks} blocks", "text"), (", ", "dim"))
         row += ((f"❄ {cold} cold", "warning"),) if cold else (("none cold", "good"),)
+        row += ((f", ❄ {layers} fuse layer cold", "warning"),) if layers else ()
         stretch = self._list.heat.stretch
         legend: Row = ((f"   {strip_legend(stretch)}", "dim"),) if stretch is not None else ()
         state = state_row(snapshot)

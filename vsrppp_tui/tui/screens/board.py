@@ -49,7 +49,7 @@ class BoardScreen(ModalScreen[BoardAnswer]):
                 (("On your own machine, type this and open the address there:", "text"),),
                 ((self._tunnel, "strong"),),
                 (),
-                (("It ends with this screen.", "dim"),),
+                (("TensorBoard stops when the dashboard closes.", "dim"),),
                 footer_row(cast(HasKeys, self.app).keys.group(BOARD).actions, 72),
             ]
         )

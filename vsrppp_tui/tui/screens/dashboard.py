@@ -106,7 +106,7 @@ class DashboardScreen(RunScreen):
 
     def action_acknowledge(self) -> None:
         """Put the warnings away."""
-        self.model.acknowledge()
+        self.model.acknowledge(self.query_one(Notices).shown)
         self.follow()
 
     def action_pause(self) -> None:

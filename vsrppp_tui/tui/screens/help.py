@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.events import Resize
 
-from vsrppp_tui.tui.action_list import GROUPS, HELP
+from vsrppp_tui.tui.action_list import APP, GROUPS, HELP
 from vsrppp_tui.tui.actions import Group, bindings
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.screens.base import RunScreen
@@ -81,8 +81,9 @@ class HelpScreen(RunScreen):
 
 def help_rows(keys: Keys, first: Group, width: int) -> list[Row]:
     """The whole page: the keys of one screen, the marks, then the keys of the others."""
-    others = [group for group in GROUPS if group not in (first, HELP) and not group.question]
-    rows = [*_key_rows(keys, first, width), (), (("What the marks mean", "strong"),)]
+    others = [g for g in GROUPS if g not in (first, HELP, APP) and not g.question]
+    rows = [*_key_rows(keys, first, width), (), *_key_rows(keys, APP, width)]
+    rows += [(), (("What the marks mean", "strong"),)]
     for mark, style, meaning in _MARKS:
         rows += _entry(mark, style, meaning, width)
     for group in others:

@@ -18,6 +18,7 @@ class LeaveScreen(QuestionScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEAVE)]
     BOX_TITLE = "Leave the run"
     CHOICES = (("stop", "Stop and save"), ("detach", "Detach"), ("stay", "Stay"))
+    FIRST = 2  # Enter, pressed without a look, stops no run of days
 
     def question(self) -> tuple[str, ...]:
         """What each answer does."""

@@ -22,9 +22,11 @@ class QuestionScreen(ModalScreen[str]):
     BOX_TITLE: ClassVar[str]
     CHOICES: ClassVar[tuple[tuple[str, str], ...]]  # the answer, and how it is worded
 
+    FIRST: ClassVar = 0  # the answer that is marked when the question comes up
+
     def __init__(self) -> None:
         super().__init__(classes="question")
-        self._chosen = 0
+        self._chosen = self.FIRST
 
     def question(self) -> tuple[str, ...]:
         """The lines of the question: three of 58 cells."""
@@ -36,8 +38,8 @@ class QuestionScreen(ModalScreen[str]):
             yield RowWidget(id="question")
 
     def on_mount(self, event: Mount) -> None:
-        """Show the question."""
-        self._draw()
+        """Show the question, once the box has its width."""
+        self.call_after_refresh(self._draw)
 
     def action_move(self, by: int) -> None:
         """Move to another answer."""

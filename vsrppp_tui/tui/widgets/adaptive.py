@@ -92,13 +92,11 @@ def short_rows(reading: AdaptiveReading) -> list[Row]:
     mode = ("▲ aggressive", "warning") if reading.aggressive else ("● normal", "good")
     if not reading.on:
         mode = ("○ off", "text")
-    weights = " ".join(f"{weight:.2f}"[1:] for weight in reading.weights.values())
+    weights: Row = ()
+    for name, weight in reading.weights.items():
+        weights += ((f"{name} ", "dim"), (f"{weight:.2f} "[1:], "text"))
+    clip: Row = ((" clip ", "dim"), (number(reading.clip, 3), "text"))
     return [
-        (mode, (" sharpness ", "dim"), (decimal(reading.sharpness, 2), "text")),
-        (
-            ("Weights ", "dim"),
-            (weights, "text"),
-            (" clip ", "dim"),
-            (number(reading.clip, 2), "text"),
-        ),
+        (mode, (" sharp ", "dim"), (decimal(reading.sharpness, 2), "text"), *clip),
+        weights,
     ]

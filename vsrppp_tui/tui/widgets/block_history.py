@@ -19,6 +19,7 @@ from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
 HISTORY_SECONDS = 3.0
 LEAST_ROWS, MOST_ROWS = 11, 22  # of the panel, without its border
 TOP_PERCENT = 104.0  # of the curve: 100% is not the very edge
+TELLING = 10  # readings from which on the history says something
 _LABEL_CELLS = 12  # of a label under the curve, with the room beside it
 
 
@@ -69,7 +70,7 @@ def _title(block: BlockReading, story: Story | None, width: int) -> Row:
 
 
 def _since(story: Story | None) -> str:
-    if story is None or story.cold_since is None:
+    if story is None or story.cold_since is None or story.readings < TELLING:
         return ""
     if story.cold_since == story.first_step:
         return " all along"
@@ -80,7 +81,7 @@ def _numbers(block: BlockReading, story: Story | None, width: int) -> Row:
     """As many as there is room for, the extremes first."""
     row: Row = (("now ", "dim"), (f"{block.percent:.0f}%", "strong"))
     numbers: list[tuple[str, str]] = []
-    if story is not None:
+    if story is not None and story.readings >= TELLING:
         numbers += [
             ("lowest ", f"{story.lowest:.0f}% at step {count(story.lowest_step)}"),
             ("highest ", f"{story.highest:.0f}% at {count(story.highest_step)}"),
@@ -88,7 +89,7 @@ def _numbers(block: BlockReading, story: Story | None, width: int) -> Row:
         ]
     if block.trend is not None:
         change = decimal(100 * block.trend, 0, "%", signed=True)
-        numbers.append(("in ten readings ", change))
+        numbers.append(("last ten readings against those before ", change))
     for text, value in numbers:
         if row_width(row) + 3 + len(text) + len(value) <= width:
             row += ((f"   {text}", "dim"), (value, "text"))

@@ -14,8 +14,10 @@ from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 
-_LEAST_WORTH = 3
 ARROWS = "←→↑↓"
+_OF_A_LIVE_RUN = frozenset(
+    f"dashboard.{what}" for what in ("pause", "validate", "checkpoint", "detach")
+)
 
 
 class Footer(Panel):
@@ -29,7 +31,9 @@ class Footer(Panel):
 
     def build(self, width: int, height: int) -> Sequence[Row]:
         words = {"dashboard.pause": "Continue"} if self.model.state == "paused" else {}
-        return [footer_row(self._actions, width, words)]
+        idle = _OF_A_LIVE_RUN if self.model.over or self.model.state == "starting" else frozenset()
+        actions = [action for action in self._actions if action.name not in idle]
+        return [footer_row(actions, width, words)]
 
 
 def footer_row(
@@ -40,14 +44,25 @@ def footer_row(
     `words` are other words for the time being, by the names of the actions.
     """
     words = words or {}
-    row: Row = ()
-    for most in range(_LEAST_WORTH, -1, -1):
-        shown = [a for a in actions if a.rank is not None and a.rank <= most]
-        for gap in (3, 2, 1):
-            row = key_row(_joined(shown, words), gap)
-            if row_width(row) <= width:
-                return row
-    return row
+    named = [action for action in actions if action.rank is not None]
+    always = [action for action in named if action.rank == 0]
+    for gap, needed in ((3, named), (2, always), (1, [])):
+        shown = _as_many_as_fit(named, width, gap, words)
+        if all(action in shown for action in needed):
+            break
+    return key_row(_joined(shown, words), gap)
+
+
+def _as_many_as_fit(
+    actions: Sequence[Action], width: int, gap: int, words: Mapping[str, str]
+) -> list[Action]:
+    """The actions of the lowest ranks, and of the others each that still has room, in their order."""
+    shown: list[Action] = []
+    for action in sorted(actions, key=lambda action: action.rank or 0):
+        more = [other for other in actions if other in shown or other is action]
+        if row_width(key_row(_joined(more, words), gap)) <= width:
+            shown = more
+    return shown
 
 
 def _joined(actions: Sequence[Action], words: Mapping[str, str]) -> list[tuple[str, str]]:

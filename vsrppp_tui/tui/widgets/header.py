@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from vsrppp_tui.link.interface import Snapshot
+from vsrppp_tui.link.interface import FINAL_STATES, Snapshot
 from vsrppp_tui.tui.text import UNKNOWN, bar, count, duration, shorten, speed
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
@@ -52,10 +52,14 @@ def state_row(snapshot: Snapshot) -> Row:
 
 
 def _speed(snapshot: Snapshot) -> Row:
+    """How fast, and how long it will take; a run that is over has no such thing, a paused one no end."""
+    if snapshot.state in FINAL_STATES:
+        return ()
+    eta = None if snapshot.state == "paused" else snapshot.eta_s
     return (
         (f"   {speed(snapshot.steps_per_s)}", "text"),
         ("   ETA ", "dim"),
-        (duration(snapshot.eta_s), "text"),
+        (duration(eta), "text"),
     )
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from vsrppp_tui.tui.widgets.plot import PacedPlot
 
 
+HEADING_FROM = 11  # rows; below, the title names the columns
+
+
 class LossPanel(Panel):
     """Numbers at every snapshot; the curve at most every three seconds, since it is most of the bytes."""
 
@@ -63,6 +66,9 @@ class LossPanel(Panel):
 
     def build(self, width: int, height: int) -> Sequence[Row]:
         snapshot = self.model.snapshot
+        title = "Loss" if height >= HEADING_FROM else "Loss: now, smoothed"
+        if self.border_title != title:
+            self.border_title = title
         numbers = number_rows(snapshot, width, height)
         if snapshot.adaptive is not None and not self._has_room_below():
             at = len(numbers) - (numbers[-1] == ())
@@ -89,7 +95,7 @@ class LossPanel(Panel):
 
 def number_rows(snapshot: Snapshot, width: int, height: int) -> list[Row]:
     """Everything above the curve; in fewer rows where the panel is low or narrow."""
-    rows = _component_rows(snapshot, heading=height >= 11)
+    rows = _component_rows(snapshot, heading=height >= HEADING_FROM)
     if width >= 58:
         rows += [
             _learning_row(snapshot, width),
@@ -139,7 +145,7 @@ def _short_learning_row(snapshot: Snapshot) -> Row:
         ("LR ", "dim"),
         (number(snapshot.lr, 3), "text"),
         (f" {snapshot.lr_phase}", "dim"),
-        (" Grad ", "dim"),
+        (" norm ", "dim"),
         (f"{number(snapshot.grad_norm, 3):<6}", "text"),
     )
     return (*row, (" ", "text"), *_skipped(snapshot)) if snapshot.skipped_steps else row

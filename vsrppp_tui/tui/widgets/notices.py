@@ -5,13 +5,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from vsrppp_tui.link.interface import Alert
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.text import clock_time, count, shorten
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
 
 MOST_ROWS = 4
-LOW = 34  # rows of a terminal; in a lower one the newest warning has to do
+LOW = 34  # rows of a terminal; in a lower one the gravest warning has to do
+_GRAVE = frozenset({"save", "rollback", "skipped"})  # keys of warnings, see `training.reporter`
 
 
 class Notices(Panel):
@@ -22,7 +24,16 @@ class Notices(Panel):
         self.styles.height = 0
 
     def build(self, width: int, height: int) -> Sequence[Row]:
-        return notice_rows(self.model, width, 1 if self.app.size.height < LOW else MOST_ROWS)
+        return notice_rows(self.model, width, self._most)
+
+    @property
+    def shown(self) -> list[Alert]:
+        """The warnings that are seen now."""
+        return shown_alerts(self.model, self._most)
+
+    @property
+    def _most(self) -> int:
+        return 1 if self.app.size.height < LOW else MOST_ROWS
 
     def update(self) -> None:
         # The screen's width: this widget may have no size yet.
@@ -37,15 +48,22 @@ def notice_rows(model: RunModel, width: int, most_alerts: int) -> list[Row]:
     """The end of the run first, then the newest warnings."""
     rows = _end_rows(model, width)
     alerts = model.alerts
-    shown = alerts[-max(1, most_alerts - len(rows)) :]
+    shown = shown_alerts(model, most_alerts)
     for alert in shown:
         left_out = len(alerts) - len(shown) if alert is shown[-1] else 0
-        more = f" (+{left_out} more)" if left_out else ""
+        more = f" +{left_out}" if left_out else ""
         where = f"   step {count(alert.step)}, {clock_time(alert.time)}" if width >= 100 else ""
         tail: Row = ((f"{where}{more}   ", "dim"), ("W", "key"), (" seen", "dim"))
         text = shorten(" ".join(alert.text.split()), max(10, width - row_width(tail) - 3))
         rows.append(spread((("⚠ ", "warning"), (text, "warning")), tail, width))
     return rows
+
+
+def shown_alerts(model: RunModel, most: int) -> list[Alert]:
+    """The warnings that there is room for: those that threaten the run or its results first, then the newest."""
+    room = max(1, most - len(_end_rows(model, 80)))
+    newest_first = reversed(model.alerts)
+    return sorted(newest_first, key=lambda alert: alert.key not in _GRAVE)[:room]
 
 
 def _end_rows(model: RunModel, width: int) -> list[Row]:

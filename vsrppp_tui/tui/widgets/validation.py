@@ -25,7 +25,7 @@ _METRICS = (
 class ValidationPanel(Panel):
     """Baseline, network and the difference, a metric a row; the pictures' folder in the frame."""
 
-    BORDER_TITLE = "Validation"
+    BORDER_TITLE = "Validation"  # with the names of the columns, where there is no row for them
 
     def build(self, width: int, height: int) -> Sequence[Row]:
         snapshot = self.model.snapshot
@@ -33,7 +33,15 @@ class ValidationPanel(Panel):
         self._name_pictures(result)
         if result is None:
             return _waiting_rows(snapshot, width)
+        self._entitle(result.baseline_name, width, height)
         return result_rows(snapshot, result, width, height)
+
+    def _entitle(self, baseline: str, width: int, height: int) -> None:
+        title = "Validation"
+        if not _has_heading(height) and width >= 34:
+            title = f"Validation: {baseline}, network, gain"
+        if self.border_title != title:
+            self.border_title = title
 
     def _name_pictures(self, result: ValidationResult | None) -> None:
         folder = str(PurePath(result.pictures[0]).parent) if result and result.pictures else ""
@@ -46,10 +54,15 @@ def result_rows(snapshot: Snapshot, result: ValidationResult, width: int, height
     facts = _fact_rows(snapshot, result, width)
     quality = _quality_rows(result, width) if height >= _TALL else [_quality_row(result, width)]
     room = height - len(quality) - 1
-    heading = [_heading(result.baseline_name, width)] if room > len(_METRICS) else []
+    heading = [_heading(result.baseline_name, width)] if _has_heading(height) else []
     metrics = [_metric_row(result, metric, width) for metric in _METRICS[: max(0, room)]]
     rows = [*heading, *metrics, *quality]
     return [*rows, *facts][: max(1, height)]
+
+
+def _has_heading(height: int) -> bool:
+    """Whether the columns are named in a row of their own."""
+    return height - (2 if height >= _TALL else 1) - 1 > len(_METRICS)
 
 
 def _waiting_rows(snapshot: Snapshot, width: int) -> list[Row]:
