@@ -63,7 +63,7 @@ def test_tensorboard_is_started_shown_and_stopped_with_the_screen(
         await pilot.pause()
         assert app.clipboard.startswith("ssh -N -L 45678:")
         await pilot.press("t")  # shows it again, and starts no second one
-        assert isinstance(app.screen, BoardScreen)
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
         await pilot.press("escape")
         assert len(started) == 1 and started[0].running
 
@@ -80,9 +80,8 @@ def test_tensorboard_is_stopped_by_its_key(tmp_path: Path, monkeypatch: pytest.M
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, BoardScreen))
         await pilot.press("s")
-        await pilot.pause()
+        await until(pilot, lambda: "has been stopped" in screen_text(app))
         assert not started[0].running
-        assert "has been stopped" in screen_text(app)
 
     drive(app, scenario)
 
@@ -99,12 +98,49 @@ def test_a_tensorboard_that_ends_says_why(tmp_path: Path, monkeypatch: pytest.Mo
     drive(app, scenario)
 
 
+def test_it_does_not_come_up_over_what_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logs").mkdir()
+    stand_in(monkeypatch, _SERVING)
+    app = make_app(FakeLink(snapshot(500)), run_dir=tmp_path)
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("t", "enter")
+        for _ in range(100):
+            await tick(pilot)
+            await asyncio.sleep(0.01)
+        assert not isinstance(app.screen, BoardScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: "serves at port 45678" in screen_text(app))
+
+    drive(app, scenario)
+
+
+def test_a_tensorboard_that_cannot_be_started_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logs").mkdir()
+    app = make_app(FakeLink(snapshot(500)), run_dir=tmp_path)
+
+    def refuse(_folder: Path) -> TensorBoard:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("vsrppp_tui.tui.errands.TensorBoard", refuse)
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("t")
+        await until(pilot, lambda: "Cannot allocate memory" in screen_text(app))
+
+    drive(app, scenario)
+
+
 def test_a_run_without_logs_says_so(tmp_path: Path) -> None:
     app = make_app(FakeLink(snapshot(500)), run_dir=tmp_path)
 
     async def scenario(pilot: Driver) -> None:
         await pilot.press("t")
-        assert "has written nothing for TensorBoard" in screen_text(app)
+        await until(pilot, lambda: "has written nothing for TensorBoard" in screen_text(app))
 
     drive(app, scenario)
 

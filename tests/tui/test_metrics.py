@@ -93,3 +93,19 @@ def test_merging_loses_no_extreme_and_not_the_newest(values: list[float], limit:
     if finite:
         assert np.nanmin(low[np.isfinite(low)]) == min(finite)
         assert np.nanmax(high[np.isfinite(high)]) == max(finite)
+
+
+def test_no_part_of_a_long_run_is_thinner_than_another() -> None:
+    """But the newest part, which is kept as it came."""
+    limit = 64
+    metrics = Metrics(limit)
+    for step in range(1, 5001):
+        metrics.add(at(step, float(step)))
+        steps = metrics.series("Loss/Total").steps
+        assert len(steps) <= limit
+    newest = steps[-limit // 2 :]
+    assert np.array_equal(np.diff(newest), np.ones(len(newest) - 1))
+    gaps = np.diff(steps, prepend=0)
+    merged = gaps[gaps > 1]
+    assert len(merged) >= 5
+    assert len(set(merged[:-1])) == 1, "from the first step on, all stretches are equally long"

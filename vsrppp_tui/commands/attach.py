@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.commands.find_run import class_of_run, find_run
+from vsrppp_tui.commands.find_run import find_run, keys_of
 from vsrppp_tui.commands.foreground import has_terminal
 from vsrppp_tui.commands.reach import reach
 from vsrppp_tui.commands.summary import end_lines
@@ -44,7 +44,7 @@ def _show(link: SocketLink, run_dir: Path, *, read_only: bool) -> int:
     settings = load_settings()
     app = DashboardApp(
         link,
-        describe_keys=lambda: class_of_run(run_dir).keys(),
+        describe_keys=lambda: keys_of(link.snapshot()),
         read_only=read_only,
         run_dir=run_dir,
         settings=settings,

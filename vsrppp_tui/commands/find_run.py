@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ from vsrppp_tui.records.run_file import RUN_FILE
 from vsrppp_tui.records.run_state import RunNow, clean_if_dead, look_at
 
 if TYPE_CHECKING:
+    from vsrppp_tui.config.key import KeyInfo
     from vsrppp_tui.config.schema import RunConfig
+    from vsrppp_tui.training.telemetry import Snapshot
 
 RUNS = Path("runs")
 
@@ -54,6 +57,16 @@ def class_of_run(run_dir: Path) -> type[RunConfig]:
         return class_for(read_values(config_path(run_dir)))
     except UserError:  # somebody has broken the file: the names of its keys are known all the same
         return class_for({"RECIPE": recipe})
+
+
+def keys_of(snapshot: Snapshot) -> Mapping[str, KeyInfo]:
+    """What is known of the keys of a run; it may be one of another version. Waits for no disk."""
+    from vsrppp_tui.config.recipes import class_for
+
+    try:
+        return class_for(snapshot.config).keys()
+    except UserError:
+        return class_for({"RECIPE": snapshot.run.recipe}).keys()
 
 
 def find_state(run_dir: Path) -> RunNow:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsrppp_tui.commands.attach import leave_on_signals
-from vsrppp_tui.commands.find_run import find_run
+from vsrppp_tui.commands.find_run import find_run, keys_of
 from vsrppp_tui.commands.foreground import has_terminal
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.history_file import HISTORY_FILE, is_snapshot, read_record
@@ -19,8 +18,7 @@ from vsrppp_tui.records.run_state import look_at
 from vsrppp_tui.training.telemetry import FINAL_STATES, Event, History, RunInfo
 
 if TYPE_CHECKING:
-    from vsrppp_tui.config.key import KeyInfo
-    from vsrppp_tui.link.replay import ReplayLink
+    pass
 
 
 def replay_run(run_dir: Path | None, *, speed: float | None) -> int:
@@ -57,7 +55,7 @@ def _show(folder: Path, speed: float | None) -> int:
     app = ReplayApp(
         link,
         lambda: with_its_end(read_recording(folder / HISTORY_FILE), folder),
-        describe_keys=lambda: _keys(link),
+        describe_keys=lambda: keys_of(link.snapshot()),
         clock=time.time,
         run_dir=folder,
         settings=settings,
@@ -120,14 +118,3 @@ def _refuse_empty(path: Path) -> None:
         if path.is_file()
         else f"There is nothing to replay: {path} is missing."
     )
-
-
-def _keys(link: ReplayLink) -> Mapping[str, KeyInfo]:
-    """What is known of the keys; a record's configuration may be of another version."""
-    from vsrppp_tui.config.recipes import class_for
-
-    snapshot = link.snapshot()
-    try:
-        return class_for(snapshot.config).keys()
-    except UserError:
-        return class_for({"RECIPE": snapshot.run.recipe}).keys()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,8 +12,10 @@ from textual.app import App
 
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Level
+from vsrppp_tui.tui.background import Background
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.board import BoardAnswer, BoardScreen
+from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.settings import UserSettings
 from vsrppp_tui.tui.tensorboard import TensorBoard, log_folder, tunnel
 
@@ -37,22 +38,21 @@ class Errands:
         self._note = note
         self._settings = settings
         self._environment = environment
+        self._background = Background()
         self._board: TensorBoard | None = None
+        self._starting = False
         self._announced = False  # whether the board's address has been shown
-        self._written: tuple[str, Level] | None = None  # the word of the thread that writes a file
+        self._ended = False
 
     def open_board(self) -> None:
         """Start TensorBoard, or show where it is."""
-        if self._board is not None:
+        if self._board is not None and self._board.running:
             self._announced = False
             self.poll()
-            return
-        folder = log_folder(self._model.run_dir)
-        if folder is None:
-            self._note("This run has written nothing for TensorBoard.", "warning")
-            return
-        self._board, self._announced = TensorBoard(folder), False
-        self._note(f"TensorBoard is starting for {folder} …", "info")
+        elif not self._starting:
+            self._starting = True
+            self._note("TensorBoard is starting …", "info")
+            self._background.run(self._start, self._started, self._not_started)
 
     def copy_checkpoint(self) -> None:
         """Copy the path of the newest checkpoint through the terminal (OSC 52)."""
@@ -66,61 +66,88 @@ class Errands:
         """Write the screen as SVG into the present folder; the disk is waited for elsewhere."""
         picture = self._app.export_screenshot(title=f"vsrppp {self._model.run_dir}")
         path = Path(time.strftime("vsrppp-%Y%m%d-%H%M%S.svg"))
-        self._begin(lambda: self._write(path, picture))
+        self._background.run(
+            lambda: _written(path, picture),
+            lambda where: self._note(f"The screen is saved as {where}.", "good"),
+            lambda why: self._note(why, "warning"),
+        )
 
     def remember_theme(self, theme: str) -> None:
         """Keep the theme in the user's settings, where there are any."""
-        if self._settings is not None:
-            self._begin(lambda: self._remember(theme))
+        settings = self._settings
+        if settings is not None:
+            self._background.run(
+                lambda: settings.remember_theme(theme),
+                lambda _: self._note(f"Theme {theme}, kept in {settings.path}.", "info"),
+                lambda why: self._note(f"The theme is not kept: {why}", "warning"),
+            )
 
     def poll(self) -> None:
         """Tell what has come of what was begun."""
-        if self._written is not None:
-            self._note(*self._written)
-            self._written = None
+        self._background.deliver()
         board = self._board
-        if board is None or self._announced:
+        if board is None:
             return
-        if board.port is not None:
-            self._announced = True
-            line = tunnel(board.port, self._environment)
-            self._app.push_screen(BoardScreen(board.port, line), lambda a: self._answer(a, line))
-        elif not board.running:
+        if not board.running:
             self._board = None
-            board.stop()
             self._note(f"TensorBoard ended: {board.last_line or 'it said nothing'}", "warning")
+            self._background.run(board.stop, lambda _: None)  # takes in what it left
+        elif board.port is not None and not self._announced:
+            self._announced = True
+            self._show(board, board.port)
 
     def end(self) -> None:
         """Stop what was started."""
+        self._ended = True
         if self._board is not None:
             self._board.stop()
             self._board = None
 
-    def _answer(self, answer: BoardAnswer | None, line: str) -> None:
+    def _start(self) -> TensorBoard:
+        folder = log_folder(self._model.run_dir)
+        if folder is None:
+            raise UserError("This run has written nothing for TensorBoard.")
+        board = TensorBoard(folder)
+        if self._ended:  # the screen was left meanwhile, and nobody takes it
+            board.stop()
+        return board
+
+    def _started(self, board: TensorBoard) -> None:
+        self._board, self._starting, self._announced = board, False, False
+
+    def _not_started(self, why: str) -> None:
+        self._starting = False
+        self._note(why, "warning")
+
+    def _show(self, board: TensorBoard, port: int) -> None:
+        """Over the dashboard alone: elsewhere somebody may be typing."""
+        if not isinstance(self._app.screen, DashboardScreen):
+            self._note(f"TensorBoard serves at port {port}; its key shows the address.", "good")
+            return
+        line = tunnel(port, self._environment)
+        self._app.push_screen(BoardScreen(port, line), lambda a: self._answer(a, line, board))
+
+    def _answer(self, answer: BoardAnswer | None, line: str, board: TensorBoard) -> None:
         if answer == "copy":
             self._copy(line)
         elif answer == "stop":
-            self.end()
-            self._note("TensorBoard has been stopped.", "info")
+            self._board = None
+            told = "TensorBoard has been stopped."
+            self._background.run(board.stop, lambda _: self._note(told, "info"))
 
     def _copy(self, text: str) -> None:
         self._app.copy_to_clipboard(text)
         self._note(f"{_COPIED} {text}", "info")
 
-    def _begin(self, work: Callable[[], None]) -> None:
-        threading.Thread(target=work, name="errand", daemon=True).start()
 
-    def _remember(self, theme: str) -> None:
-        assert self._settings is not None
-        try:
-            self._settings.remember_theme(theme)
-            self._written = f"Theme {theme}, kept in {self._settings.path}.", "info"
-        except UserError as error:
-            self._written = f"The theme is not kept: {error}", "warning"
+def _written(path: Path, picture: str) -> Path:
+    """Write the picture; returns where it is.
 
-    def _write(self, path: Path, picture: str) -> None:
-        try:
-            path.write_text(picture, encoding="utf-8")
-            self._written = f"The screen is saved as {path.absolute()}.", "good"
-        except OSError as error:
-            self._written = f"{path} cannot be written here: {error.strerror}.", "warning"
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    try:
+        path.write_text(picture, encoding="utf-8")
+        return path.absolute()
+    except OSError as error:
+        raise UserError(f"{path} cannot be written here: {error.strerror}.") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.tui.action_list import APP, GROUPS
@@ -29,9 +30,9 @@ class Keys:
         self._actions = {a.name: a for group in self._groups.values() for a in group.actions}
         unknown = next((name for name in self._bound if name not in self._actions), None)
         if unknown is not None:
-            raise UserError(
-                f"There is no action {unknown!r} to bind keys to: docs/keys.md has all."
-            )
+            near = get_close_matches(unknown, self._actions, 1)
+            meant = f"is {near[0]!r} meant?" if near else "the program's docs/keys.md has all."
+            raise UserError(f"There is no action {unknown!r} to bind keys to: {meant}")
         for group in self._groups.values():
             _refuse_clashes(group, self._groups[APP.title])
 

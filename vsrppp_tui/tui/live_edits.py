@@ -194,23 +194,32 @@ class LiveEdits:
         self.refusal = ""
         return self._staging.undo()
 
-    def undo_applied(self) -> Note | None:
-        """Send the values that the newest applied edit replaced; None where there is nothing to undo."""
+    def undo_applied(self) -> tuple[list[str], Note | None]:
+        """Send the values that the newest applied edit replaced.
+
+        Returns its keys, none where there is no such edit, and what comes of it; None where all of them
+        have been changed from elsewhere since.
+        """
         if not self._applied or self.closed():
-            return None
-        old = self._applied.pop()
+            return [], None
+        applied = self._applied.pop()
+        mine = {name: old
+            for name, (old, new) in applied.items()
+            if self._in_effect(name) in (old, new)  # the run may not have told the new one yet}
+        if not mine:
+            return list(applied), None
 
         def put_back(reply: Reply) -> None:
             if not reply.ok:
-                self._applied.append(old)
+                self._applied.append(applied)
 
-        return self._send(old, put_back)
+        return list(mine), self._send(mine, put_back, "undo: ")
 
     def _take_reply(self, old: dict[str, Any]) -> Callable[[Reply], None]:
         def take(reply: Reply) -> None:
             sent, self._sent = self._sent, ()
             if reply.ok:
-                self._applied.append(old)
+                self._applied.append({c.name: (old[c.name], c.value) for c in sent})
                 self._staging.forget(sent)
             else:
                 self.refusal = reply.text
@@ -248,6 +257,17 @@ class LiveEdits:
         require_editable(after, changed, self._model.snapshot.step)
         return new
 
-    def _send(self, values: Mapping[str, Any], then: Callable[[Reply], None]) -> Note:
+    def _send(
+        self, values: Mapping[str, Any], then: Callable[[Reply], None], what: str = ""
+    ) -> Note:
+        """Send an edit; its note says what was changed, and then what came of it."""
         asked = ", ".join(f"{name} = {shown_value(value)}" for name, value in values.items())
-        return self._model.requests.send(Edit(dict(values)), asked, then)
+        note: Note | None = None
+
+        def told(reply: Reply) -> None:
+            then(reply)
+            if note is not None and reply.ok:
+                note.text = f"{what}{asked}: {note.text}"
+
+        note = self._model.requests.send(Edit(dict(values)), f"{what}{asked}", told)
+        return note

@@ -31,10 +31,15 @@ class Series(NamedTuple):
 
 
 class _Column:
-    """The points of one metric; not numpy's arrays, since these grow by one point at a time."""
+    """The points of one metric; not numpy's arrays, since these grow by one point at a time.
+
+    The newest half is kept as it came. What is older is one point for each stretch of so many steps, and
+    the stretch doubles as the run goes on: so no part of a long run is ever thinner than another.
+    """
 
     def __init__(self) -> None:
         self.steps, self.low, self.high, self.last = (array("d") for _ in range(4))
+        self._stretch = 1.0
 
     def add(self, step: int, value: float, limit: int) -> None:
         self.drop_from(step)
@@ -42,7 +47,7 @@ class _Column:
         for kept in (self.low, self.high, self.last):
             kept.append(value)
         if len(self.steps) > limit:
-            self._thin()
+            self._thin(limit)
 
     def drop_from(self, step: float) -> None:
         """Forget the points at or after `step`."""
@@ -56,6 +61,7 @@ class _Column:
     def until(self, step: float) -> _Column:
         """A copy of the points up to `step`."""
         kept, end = _Column(), bisect_right(self.steps, step)
+        kept._stretch = self._stretch
         for name in ("steps", "low", "high", "last"):
             setattr(kept, name, getattr(self, name)[:end])
         return kept
@@ -64,30 +70,46 @@ class _Column:
         """Put the points of `before` that are older than all of these in front of them."""
         if self.steps:
             before.drop_from(self.steps[0])
+        self._stretch = max(self._stretch, before._stretch)
         for name in ("steps", "low", "high", "last"):
             setattr(self, name, getattr(before, name) + getattr(self, name))
-        while len(self.steps) > limit:
-            self._thin()
+        if len(self.steps) > limit:
+            self._thin(limit)
 
     def series(self) -> Series:
         import numpy as np
 
         return Series(*(np.array(kept) for kept in (self.steps, self.low, self.high, self.last)))
 
-    def _thin(self) -> None:
-        """Merge neighbours in pairs, the newest ones last; a point without a partner stays as it is."""
+    def _thin(self, limit: int) -> None:
+        """Leave at most a quarter of the limit to the older points, so that this is seldom needed."""
         import numpy as np
 
-        steps, low, high, last = self.series()
-        even = len(steps) // 2 * 2
-        rest = slice(even, None)
-        low = np.where(np.isfinite(low), low, np.nan)
-        high = np.where(np.isfinite(high), high, np.nan)
-        low = np.append(np.fmin(low[:even:2], low[1:even:2]), low[rest])
-        high = np.append(np.fmax(high[:even:2], high[1:even:2]), high[rest])
-        self.steps = array("d", np.append(steps[1:even:2], steps[rest]))
-        self.low, self.high = array("d", low), array("d", high)
-        self.last = array("d", np.append(last[1:even:2], last[rest]))
+        whole = self.series()
+        border = max(1, len(whole.steps) - limit // 2)
+        old = _one_a_stretch(Series(*(part[:border] for part in whole)), self._stretch)
+        while len(old.steps) > max(1, limit // 4):
+            self._stretch *= 2
+            old = _one_a_stretch(old, self._stretch)
+        joined = (np.append(*parts) for parts in zip(old, (p[border:] for p in whole), strict=True))
+        self.steps, self.low, self.high, self.last = (array("d", part) for part in joined)
+
+
+def _one_a_stretch(series: Series, stretch: float) -> Series:
+    """The points merged where they lie in the same stretch of steps, which ends with its last point."""
+    import numpy as np
+
+    cells = np.floor((series.steps - 1) / stretch)
+    starts = np.flatnonzero(np.diff(cells, prepend=-1.0 - cells[0]))
+    ends = np.append(starts[1:], len(cells)) - 1
+    low = np.where(np.isfinite(series.low), series.low, np.nan)
+    high = np.where(np.isfinite(series.high), series.high, np.nan)
+    return Series(
+        series.steps[ends],
+        np.fmin.reduceat(low, starts),
+        np.fmax.reduceat(high, starts),
+        series.last[ends],
+    )
 
 
 class Metrics:
@@ -98,7 +120,6 @@ class Metrics:
         self._columns: dict[str, _Column] = {}
         self._step = -1
         self._validation: ValidationResult | None = None
-        self.version = 0  # grows with each change
         self.era = 0  # grows where the curves do not go on from what they were
         self.seeded = False  # whether the recorded run has been put before the live points
 
@@ -127,7 +148,6 @@ class Metrics:
         if snapshot.validation is not None and snapshot.validation != self._validation:
             self._validation = snapshot.validation
             self._add_validations([snapshot.validation])
-        self.version += 1
         return True
 
     def seed(self, recorded: Metrics) -> None:
@@ -137,7 +157,6 @@ class Metrics:
                 before.drop_from(self._step + 1)
             self._columns.setdefault(name, _Column()).follow(before, self._limit)
         self.seeded = True
-        self.version += 1
 
     def show(self, recorded: Metrics, now: Snapshot) -> None:
         """Hold what `recorded` had when the run stood at `now`, and nothing else."""
@@ -148,7 +167,6 @@ class Metrics:
             if kept.steps:
                 self._columns[name] = kept
         self._step, self._validation, self.seeded = now.step, now.validation, True
-        self.version += 1
 
     def names(self) -> tuple[str, ...]:
         """The metrics that have a value, grouped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from vsrppp_tui.tui.placement import Placement, Size, View, place
 
 if TYPE_CHECKING:
     from vsrppp_tui.tui.comparison import Pixels
+_RETRY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class PictureLoader:
     def __init__(self) -> None:
         self._wanted: PictureRequest | None = None
         self._first = KI
+        self._failed: float | None = None  # when the picture that is wanted could not be shown
         self._under_way = False
         self._result: DrawnPicture | NoPicture | None = None
         self._decoded: tuple[Path, float, Pixels] | None = None
@@ -76,10 +79,14 @@ class PictureLoader:
         Where one part is large, it comes as soon as `first` can be shown.
         """
         self._first = first
-        if request == self._wanted:
+        if request == self._wanted and not self._worth_another_look():
             return
         self._wanted = request
         self._begin()
+
+    def _worth_another_look(self) -> bool:
+        """Whether the picture could not be shown some time ago: its file may come late."""
+        return self._failed is not None and time.monotonic() - self._failed > _RETRY_SECONDS
 
     @property
     def waiting(self) -> bool:
@@ -92,6 +99,7 @@ class PictureLoader:
         if result is None:
             return None
         self._under_way = False
+        self._failed = time.monotonic() if isinstance(result, NoPicture) else None
         if result.request == self._wanted:
             return result
         self._begin()
@@ -100,7 +108,7 @@ class PictureLoader:
     def _begin(self) -> None:
         if self._wanted is None or self._under_way:
             return
-        self._under_way = True
+        self._under_way, self._failed = True, None
         work = (self._wanted, self._first)
         threading.Thread(target=self._work, args=work, name="pictures", daemon=True).start()
 

@@ -53,19 +53,17 @@ class UserSettings:
         from vsrppp_tui.config.read import parse_values
         from vsrppp_tui.config.rewrite import rewrite
 
+        path = self.path.resolve()  # a link to a file kept elsewhere stays a link
         try:
-            text = self.path.read_text() if self.path.exists() else "{\n}\n"
-            if "theme" not in parse_values(text.encode(), self.path):
-                self._write(_with_first_line(text, f'"theme": "{theme}"'))
-            rewrite(self.path, {"theme": theme})
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text("{\n}\n")
+            text = path.read_text()
+            if "theme" not in parse_values(text.encode(), path):
+                path.write_text(_with_first_line(text, f'"theme": "{theme}"'))
+            rewrite(path, {"theme": theme})
         except OSError as error:
-            raise UserError(f"{self.path} cannot be written: {error.strerror}.") from error
-
-    def _write(self, text: str) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(text)
-        temporary.replace(self.path)
+            raise UserError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _with_first_line(text: str, line: str) -> str:

@@ -55,6 +55,8 @@ class Staging:
                 del self._changes[change.name]
             # A step back would stage anew what has been applied.
             self._before = [step for step in self._before if step[0] != change.name]
+        if not self._changes:  # what was staged and taken back before is history as well
+            self._before.clear()
 
     def clear(self) -> None:
         """Drop everything."""

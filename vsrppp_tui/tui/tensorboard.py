@@ -6,8 +6,11 @@ through an SSH tunnel.
 
 from __future__ import annotations
 
+import contextlib
 import getpass
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -18,7 +21,7 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 _FOLDERS = ("logs", "tensorboard")  # JSON runs, YAML and wqv runs
 _ADDRESS = re.compile(rf"http://{re.escape(LOOPBACK)}:(\d+)")
-_PATIENCE_SECONDS = 3.0
+_PATIENCE_SECONDS = 1.0  # it ends within a tenth of that
 
 
 def log_folder(run_dir: Path) -> Path | None:
@@ -39,7 +42,11 @@ def tunnel(port: int, environment: Mapping[str, str]) -> str:
 
 
 class TensorBoard:
-    """The process, and what is known of it; nothing here waits for it but `stop`."""
+    """The process, and what is known of it; nothing here waits for it but `stop`.
+
+    Raises:
+        OSError: the process cannot be started.
+    """
 
     def __init__(self, folder: Path, command: Sequence[str] | None = None) -> None:
         command = command or (sys.executable, "-m", "tensorboard.main")
@@ -64,14 +71,17 @@ class TensorBoard:
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """End the process; one that does not listen is killed."""
-        self._process.terminate()
-        try:
+        """End the process and what it has started; where they do not listen they are killed."""
+        self._signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join()
+        self._signal(signal.SIGKILL)  # of a session of its own, so nothing else is met
+        self._process.wait()
+        self._reader.join(_PATIENCE_SECONDS)
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
 
     def _read(self) -> None:
         """Find the port, and take the rest, so that the process never waits for a reader."""

@@ -113,8 +113,8 @@ _ANSI = Theme(
 THEMES = (
     Choice(_DARK, "Blue, green and orange on a dark ground"),
     Choice(_LIGHT, "The same meanings on a light ground"),
-    Choice(_COLOUR_BLIND, "Okabe and Ito's colours on black, apart by brightness too: warnings "
-           "are the brightest, errors have a ground of their own"),
+    Choice(_COLOUR_BLIND, "Okabe and Ito's colours on black, told apart by brightness too; errors "
+           "stand on their own ground"),
     Choice(_ANSI, "The 16 colours and the ground of your own terminal"),
 )  # fmt: skip
 DEFAULT = _DARK.name

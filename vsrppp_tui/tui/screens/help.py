@@ -18,6 +18,10 @@ from vsrppp_tui.tui.widgets.footer import key_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
 _KEY_CELLS = 13
+_OWN_KEYS = (
+    "Any key can be bound anew, a theme chosen and the mouse switched in ~/.config/vsrppp/settings.json: "
+    "see docs/keys.md and the README"
+)
 
 # Mark, its style, what it means.
 _MARKS = (
@@ -83,6 +87,7 @@ def help_rows(keys: Keys, first: Group, width: int) -> list[Row]:
     """The whole page: the keys of one screen, the marks, then the keys of the others."""
     others = [g for g in GROUPS if g not in (first, HELP, APP) and not g.question]
     rows = [*_key_rows(keys, first, width), (), *_key_rows(keys, APP, width)]
+    rows += _entry("", "text", _OWN_KEYS, width)
     rows += [(), (("What the marks mean", "strong"),)]
     for mark, style, meaning in _MARKS:
         rows += _entry(mark, style, meaning, width)

@@ -155,13 +155,19 @@ class SetupScreen(SetupView):
 
     def action_undo(self) -> None:
         """Take back the last step of staging; where there is none, the last applied edit."""
+        if self._edits.sending:  # what is undone then depends on the reply, which will be shown
+            return
         name = self._edits.undo_staging()
         if name is not None:
             self._list.select(name)
             self._say(self._state_of(name))
             return
-        self._note = self._edits.undo_applied()
-        if self._note is None:
+        names, self._note = self._edits.undo_applied()
+        if names:
+            self._list.select(names[0])
+        if self._note is None and names:
+            self._say(f"{', '.join(names)} has been changed again since: nothing is undone.")
+        elif self._note is None:
             self._say(self._edits.closed() or "Nothing to undo.")
         self.follow()
 

@@ -13,11 +13,11 @@ from textual.screen import Screen
 
 from vsrppp_tui.tui.action_list import APP
 from vsrppp_tui.tui.actions import bindings
+from vsrppp_tui.tui.background import Background
 from vsrppp_tui.tui.driver import TerminalDriver
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.settings import UserSettings
-from vsrppp_tui.tui.start.background import Background
 from vsrppp_tui.tui.start.entries import Choice, New, RunEntry
 from vsrppp_tui.tui.start.list_screen import ListScreen
 from vsrppp_tui.tui.start.new_run import Draft

@@ -7,8 +7,8 @@ from textual.containers import Container
 from textual.events import Key, Paste
 from textual.screen import ModalScreen
 
+from vsrppp_tui.tui.background import Background
 from vsrppp_tui.tui.line_edit import LineEdit
-from vsrppp_tui.tui.start.background import Background
 from vsrppp_tui.tui.start.entries import RunEntry
 from vsrppp_tui.tui.start.services import RunServices
 from vsrppp_tui.tui.text import count, gigabytes, shorten

@@ -13,8 +13,8 @@ from textual.events import Resize
 from vsrppp_tui.link.interface import Level
 from vsrppp_tui.tui.action_list import START
 from vsrppp_tui.tui.actions import bindings
+from vsrppp_tui.tui.background import Background
 from vsrppp_tui.tui.screens.base import RunScreen
-from vsrppp_tui.tui.start.background import Background
 from vsrppp_tui.tui.start.delete_screen import DeleteScreen
 from vsrppp_tui.tui.start.entries import (
     Attach,

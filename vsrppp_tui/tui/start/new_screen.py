@@ -15,8 +15,8 @@ from textual.events import Key, Paste, Resize
 from vsrppp_tui.link.interface import Level
 from vsrppp_tui.tui.action_list import NEW
 from vsrppp_tui.tui.actions import bindings
+from vsrppp_tui.tui.background import Background
 from vsrppp_tui.tui.screens.base import RunScreen
-from vsrppp_tui.tui.start.background import Background
 from vsrppp_tui.tui.start.cost_rows import cost_rows, entry_rows
 from vsrppp_tui.tui.start.form import SOURCE, START, Form
 from vsrppp_tui.tui.start.form_rows import FormRows

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 
-from vsrppp_tui.tui.start.background import Background
+from vsrppp_tui.tui.background import Background
 from vsrppp_tui.tui.start.entries import RunEntry
 from vsrppp_tui.tui.start.services import RunServices
 from vsrppp_tui.tui.widgets.footer import key_row
