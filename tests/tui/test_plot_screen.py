@@ -347,3 +347,29 @@ def test_names_match_by_words_in_any_order() -> None:
     assert matching(names, " NET psnr") == ["Validation/PSNR network"]
     assert matching(names, "loss l") == ["Loss/Total", "Loss/L1"]
     assert matching(names, "none") == []
+
+
+def test_the_bar_of_the_list_has_no_hole() -> None:
+    app, _ = plotted()
+
+    async def scenario(pilot: Driver) -> None:
+        await open_plot(pilot)
+        await pilot.press("f")
+        row = next(
+            row for row in app.screen.query_one(MetricList).rows if row and row[0][0] == "▸ "
+        )
+        assert {style for _, style in row} == {"selected"}
+        assert text_of(app, "#footer") == "↑↓ Select   Enter Put on or off   Esc Close"
+
+    drive(app, scenario)
+
+
+def test_the_footer_names_help_at_80_columns() -> None:
+    app, _ = plotted()
+
+    async def scenario(pilot: Driver) -> None:
+        await open_plot(pilot)
+        assert text_of(app, "#footer").startswith("F Choose")
+        assert "? Help" in text_of(app, "#footer")
+
+    drive(app, scenario, (80, 24))

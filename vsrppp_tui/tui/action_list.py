@@ -139,7 +139,7 @@ PICTURES = Group(
 PLOT = Group(
     "Metrics",
     (
-        Action("plot.choose", "f,slash", "choose", "Metrics",
+        Action("plot.choose", "f,slash", "choose", "Choose",
                "Choose the metrics on the plot: type words to find them, Enter puts one on or off"),
         Action("plot.left", "left", "move(-1)", "Cursor",
                "The cursor to the left; at the edge the steps move along"),
@@ -166,7 +166,7 @@ PLOT = Group(
         Action("plot.own_scales", "n", "own_scales", "Scales",
                "One scale for all curves, or for each its own", 2),
         Action("plot.help", "question_mark", "app.help", "Help",
-               "The keys, and what the marks mean", 2),
+               "The keys, and what the marks mean"),
         Action("plot.back", "escape,q,m", "app.pop_screen", "Back", "Back to the dashboard"),
     ),
 )  # fmt: skip

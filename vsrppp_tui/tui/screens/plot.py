@@ -174,6 +174,6 @@ class PlotScreen(RunScreen):
 
     def _keys(self, width: int) -> Row:
         if self._choosing:
-            keys = [("↑↓", "select"), ("Enter", "put on or off"), ("Esc", "close")]
+            keys = [("↑↓", "Select"), ("Enter", "Put on or off"), ("Esc", "Close")]
             return key_row(keys, 3 if width >= 60 else 1)
         return footer_row(self.actions, width)

@@ -98,9 +98,10 @@ class MetricList(Panel):
         chosen = name in self._choice.names
         place = self._choice.names.index(name) if chosen else 0
         style = "selected" if marked else "text"
+        sign = style if marked else style_of(place) if chosen else "dim"  # the bar has no hole
         return (
             ("▸ " if marked else "  ", style),
-            (f"{letter(place)} " if chosen else "· ", style_of(place) if chosen else "dim"),
+            (f"{letter(place)} " if chosen else "· ", sign),
             (f"{shorten(name, width - 4):<{max(0, width - 4)}}", style),
         )
 
