@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.tui.recorded import snapshot, validation
 from vsrppp_tui.link.interface import Event
-from vsrppp_tui.tui.marks import KEPT_MARKS, MARKS, Marks
+from vsrppp_tui.tui.marks import KEPT_MARKS, MARKS, Kind, Mark, Marks, fitted_marks
 
 
 def event(step: int, kind: str) -> Event:
@@ -59,3 +59,28 @@ def test_marks_are_bounded_and_all_have_a_sign() -> None:
     assert len(steps(marks, "edit")) == KEPT_MARKS
     assert steps(marks, "edit")[-1] == 3 * KEPT_MARKS - 1
     assert len({sign for sign, _ in MARKS.values()}) == len(MARKS) == 4
+
+
+def of(kind: Kind, steps: range) -> list[Mark]:
+    return [Mark(step, kind) for step in steps]
+
+
+def test_crowded_kinds_give_way_the_least_important_first() -> None:
+    few, validations = of("edit", range(3, 100, 50)), of("validation", range(0, 100, 4))
+    checkpoints = of("checkpoint", range(2, 100, 4))
+    cell = int
+    assert fitted_marks([*validations, *few], cell, 100).unseen == ""
+    fitted = fitted_marks([*checkpoints, *validations, *few], cell, 100)
+    assert {mark.kind for mark in fitted.marks} == {"validation", "edit"}
+    assert fitted.unseen == "▪ too many to show"
+    fitted = fitted_marks([*checkpoints, *validations, *few], cell, 50)
+    assert fitted.marks == few and fitted.unseen == "▪ ◇ too many to show"
+
+
+def test_a_validation_is_seen_over_the_checkpoint_of_its_step() -> None:
+    marks = Marks()
+    marks.follow(snapshot(100))
+    marks.add([event(50, "checkpoint")])
+    fitted = fitted_marks(marks.between(0, 100, [validation(50)]), int, 100)
+    assert fitted.marks[-1].kind == "validation"
+    assert fitted.unseen == "▪ behind ◇"

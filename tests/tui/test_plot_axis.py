@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from vsrppp_tui.tui.plot.axis import (
     Range,
+    end_labels,
     fitted,
     nice_end,
     steady,
@@ -20,6 +21,7 @@ from vsrppp_tui.tui.plot.window import WINDOWS, Extent, Window
 
 VALUES = st.floats(-1e140, 1e140)
 POSITIVE = st.floats(1e-140, 1e140)
+COMMON = st.floats(-9e3, 9e3).filter(lambda value: value == 0 or abs(value) > 0.01)
 EXTENTS = st.builds(
     lambda first, more, left: Extent(first, first + more, first + more + left),
     st.integers(0, 10**6),
@@ -154,3 +156,32 @@ def test_zooming_keeps_the_cursor_in_its_place() -> None:
 def test_a_range_places_its_ends() -> None:
     assert Range(1, 100, True).place(10) == 0.5
     assert math.isclose(Range(-1, 3).place(1), 0.5)
+
+
+def test_end_labels_have_the_digits_that_the_eye_uses() -> None:
+    texts = {
+        (0.0, 0.01125): ("0", "0.011"),
+        (0.1625, 0.2625): ("0.16", "0.26"),
+        (9.95e-5, 1e-4): ("9.95e-5", "1e-4"),
+        (28.25, 28.35): ("28.25", "28.35"),
+        (0.0, 5000.0): ("0", "5000"),
+        (-3.5, 4.0): ("-3.5", "4.0"),
+    }
+    for (low, high), expected in texts.items():
+        assert end_labels(Range(low, high)) == expected
+    assert end_labels(Range(0.0194, 0.09, log=True)) == ("0.019", "0.09")
+    assert len(set(end_labels(Range(1.001, 1.003, log=True)))) == 2
+
+
+@given(COMMON, COMMON, st.booleans())
+def test_end_labels_differ_and_are_near_the_ends(one: float, other: float, log: bool) -> None:
+    low, high = min(one, other), max(one, other)
+    if log:
+        low, high = sorted((abs(low) or 1.0, abs(high) or 1.0))
+    shown = fitted(low, high, 4, log)
+    texts = end_labels(shown)
+    assert all(0 < len(text) <= 9 for text in texts)
+    if not log and shown.high - shown.low > 0.2 * max(abs(shown.low), abs(shown.high)):
+        assert texts[0] != texts[1]
+        for text, end in zip(texts, (shown.low, shown.high), strict=True):
+            assert abs(float(text) - end) <= 0.0301 * (shown.high - shown.low)

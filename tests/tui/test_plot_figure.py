@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vsrppp_tui.tui.marks import Fitted, Mark
 from vsrppp_tui.tui.metrics import Series
 from vsrppp_tui.tui.plot.dashes import MOST_CURVES, sample, style_of
 from vsrppp_tui.tui.plot.figure import Curve, Figure, Look, draw_figure
 from vsrppp_tui.tui.plot.frame import GUTTER
-from vsrppp_tui.tui.plot.legend import legend_rows, note_row
+from vsrppp_tui.tui.plot.legend import draw_legend, note_row
+from vsrppp_tui.tui.plot.reading import read_step
 from vsrppp_tui.tui.plot.scales import Scales
 from vsrppp_tui.tui.plot.window import Extent
 from vsrppp_tui.tui.widgets.rows import STYLES, row_width
@@ -83,7 +85,10 @@ def test_any_values_make_a_figure_of_the_right_size(
         assert row_width(row) == width
         assert {style for _, style in row} <= set(STYLES)
     assert all(row_width(row) <= width for row in figure.rows)
-    for row in (*legend_rows(curves, figure, cursor, width), note_row(figure, look, [], width)):
+    for row in (
+        *draw_legend(curves, figure, cursor, width).rows,
+        note_row(figure, Fitted([]), width),
+    ):
         assert "nan" not in str(row).lower() or "NaN" in str(row)
 
 
@@ -93,7 +98,7 @@ def test_nothing_to_see_says_why() -> None:
     assert "no value in these steps" in "".join(text(draw(curve([math.nan] * 5))))
     figure = draw(curve([-1.0, 0.0]), look=Look(log=True))
     assert "no value above zero for a log scale" in "".join(text(figure))
-    assert "2 points at or below zero left out" in str(note_row(figure, Look(log=True), [], 99))
+    assert "2 points at or below zero left out" in str(note_row(figure, Fitted([]), 99))
 
 
 def test_negative_values_are_left_out_of_a_log_scale_and_counted() -> None:
@@ -117,7 +122,7 @@ def test_infinity_is_marked_at_the_edge() -> None:
     figure = draw(curve(values))
     assert figure.beyond
     assert raster(figure)[0].count("▲") == 1 and raster(figure)[-1].count("▼") == 1
-    assert "beyond the axis" in str(note_row(figure, Look(), [], 99))
+    assert "beyond the axis" in str(note_row(figure, Fitted([]), 99))
     assert not draw(curve([1.0, 2.0])).beyond
 
 
@@ -170,7 +175,9 @@ def test_several_curves_have_letters_dashes_and_styles_of_their_own() -> None:
     assert len(set(drawn)) == MOST_CURVES, "each line has its own pattern"
     assert len({sample(at, 6) for at in range(MOST_CURVES)}) == MOST_CURVES
     assert len({style_of(at) for at in range(MOST_CURVES)}) == MOST_CURVES
-    legend = "\n".join("".join(t for t, _ in row) for row in legend_rows(curves, figure, None, 89))
+    legend = "\n".join(
+        "".join(t for t, _ in row) for row in draw_legend(curves, figure, None, 89).rows
+    )
     for at, letter in enumerate("ABCDEF"):
         assert f"{letter} {sample(at, 4)} Metric {at}" in legend
 
@@ -186,9 +193,9 @@ def test_curves_of_different_scale_get_a_scale_of_their_own() -> None:
     figure = draw(small, large)
     assert figure.own_scales
     assert text(figure)[0].startswith("   high")
-    legend = str(legend_rows([small, large], figure, None, 69))
-    assert "0 to 0.5'" in legend and "0 to 5000" in legend
-    assert "own scales" in str(note_row(figure, Look(), [], 69))
+    legend = str(draw_legend([small, large], figure, None, 69).rows)
+    assert "0 to 0.5 " in legend and "0 to 5000" in legend
+    assert "own scales: see ranges" in str(note_row(figure, Fitted([]), 69, ranges=True))
     assert not draw(small, large, look=Look(own_scales=False)).own_scales
     baseline, network = curve([28.3] * 50), curve([28.0 + 0.04 * i for i in range(50)])
     assert not draw(baseline, network).own_scales
@@ -198,10 +205,10 @@ def test_a_cursor_reads_every_curve() -> None:
     rising = curve([float(i) for i in range(100)], name="rising")
     sparse = curve([28.1, 28.9], first=25, every=50, name="Validation/PSNR network")
     figure = draw(rising, sparse)
-    legend = str(legend_rows([rising, sparse], figure, 70.0, 69))
+    legend = str(draw_legend([rising, sparse], figure, 70.0, 69).rows)
     assert "69.00" in legend and "28.90 dB" in legend
     merged = Curve("m", Series(*(np.array([v]) for v in (8.0, 1.0, 5.0, 2.0))))
-    assert "2.000 (1.00 to 5.00)" in str(legend_rows([merged], draw(merged), 8.0, 69))
+    assert "('  (1.00 to 5.00)', 'dim')" in str(draw_legend([merged], draw(merged), 8.0, 69).rows)
 
 
 def test_the_range_of_a_growing_run_moves_in_steps() -> None:
@@ -213,3 +220,85 @@ def test_the_range_of_a_growing_run_moves_in_steps() -> None:
         shown.append(figure.ranges[0])
     changes = sum(a != b for a, b in pairwise(shown))
     assert changes <= 6
+
+
+def legend(*curves: Curve, cursor: float | None, width: int = 69, strength: int = OFF) -> list[str]:
+    look = Look(strength=strength, own_scales=False)
+    figure = draw(*curves, size=(width, 13), look=look)
+    rows = draw_legend(curves, figure, cursor, width).rows
+    return ["".join(piece for piece, _ in row).rstrip() for row in rows]
+
+
+def test_a_value_from_elsewhere_never_stands_without_its_step() -> None:
+    rising = curve([float(i) for i in range(1, 1001)], name="rising")
+    sparse = curve([28.1, 28.9], first=250, every=500, name="Validation/PSNR network")
+    at_point, between = legend(rising, sparse, cursor=752), legend(rising, sparse, cursor=600)
+    assert at_point[1].endswith("28.90 dB")
+    assert between[1].endswith("28.90 dB  (step 750)") and "step" not in between[0]
+    narrow = legend(rising, sparse, cursor=600, width=45)
+    assert narrow[1].endswith("–") and "600.0" in narrow[0]
+
+
+def test_the_step_of_the_title_is_that_of_a_point_near_the_cursor() -> None:
+    sparse = curve([1.0, 2.0], first=250, every=500)
+    figure = draw(sparse)
+    assert read_step([sparse], figure, 752.0) == 750
+    assert read_step([sparse], figure, 600.0) == 600
+    assert read_step([curve([1.0] * 700), sparse], figure, 600.4) == 600
+    assert read_step([], figure, 600.0) == 600
+
+
+def test_the_legend_reads_the_line_that_is_drawn() -> None:
+    noisy = curve([5.0 + (at % 2) for at in range(1000)], name="noisy")
+    for cursor in (None, 500.0):
+        drawn, raw = legend(noisy, cursor=cursor, strength=1)[0].split("  raw ")
+        assert abs(float(drawn.split()[-1]) - 5.5) < 0.1 and float(raw) in (5.0, 6.0)
+    assert "raw" not in legend(noisy, cursor=None)[0], "what is not smoothed is said once"
+    assert "raw" not in legend(noisy, cursor=None, width=30, strength=1)[0]
+
+
+def test_a_value_that_a_log_scale_cannot_show_is_not_read_as_drawn() -> None:
+    falling = curve([5.0] * 50 + [-1.0])
+    figure = draw(falling, look=Look(log=True))
+    assert "–  raw -1.000" in "".join(
+        t for t, _ in draw_legend([falling], figure, None, 69).rows[0]
+    )
+
+
+def test_ranges_stand_in_columns_and_are_named_only_where_they_are_shown() -> None:
+    small = curve([0.01 + 0.0001 * i for i in range(50)], name="small")
+    large = curve([100.0 * i for i in range(50)], name="larger one")
+    figure = draw(small, large, size=(80, 13))
+    wide, narrow = (draw_legend([small, large], figure, None, width) for width in (80, 26))
+    lines = ["".join(piece for piece, _ in row) for row in wide.rows]
+    assert len({line.index(" to ") for line in lines}) == 1
+    assert wide.ranges and not narrow.ranges
+    note = str(note_row(figure, Fitted([]), 40, ranges=narrow.ranges))
+    assert "own scales" in note and "see ranges" not in note
+
+
+@pytest.mark.parametrize("height", range(3, 40))
+def test_every_value_axis_has_two_labels_at_least(height: int) -> None:
+    for low, high in ((0.021, 0.09), (0.0, 0.011), (99.0, 101.0)):
+        values = curve([low + (high - low) * i / 99 for i in range(100)])
+        for log in (False, True):
+            labelled = [
+                line
+                for line in text(draw(values, size=(69, height), look=Look(log=log)))
+                if "┤" in line
+            ]
+            assert len({line.split("┤")[0] for line in labelled}) >= 2, (height, low, high, log)
+
+
+def test_a_plot_of_one_row_is_none() -> None:
+    assert not draw(curve([1.0, 2.0]), size=(69, 2)).rows
+    assert draw(curve([1.0, 2.0]), size=(69, 3)).rows
+
+
+def test_marks_that_cannot_be_seen_are_named() -> None:
+    figure = draw(curve([1.0, 2.0]))
+    marks = Fitted(
+        [Mark(5, "edit"), Mark(5, "checkpoint")], ("validation",), (("checkpoint", ("edit",)),)
+    )
+    note = "".join(piece for piece, _ in note_row(figure, marks, 80))
+    assert note == "✎ edit   ◇ too many to show   ▪ behind ✎"

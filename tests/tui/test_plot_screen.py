@@ -52,7 +52,7 @@ def test_m_opens_the_plot_and_escape_leaves_it() -> None:
 
     async def scenario(pilot: Driver) -> None:
         await open_plot(pilot)
-        assert "Loss/Total  0.02678" in text_of(app, "#plot")
+        assert "Loss/Total  0.02701  raw 0.02678" in text_of(app, "#plot")
         assert "linear · medium smoothing, 100 steps · whole run" in text_of(app, "#words")
         assert "step 0" in text_of(app, "#plot") and "4,000" in text_of(app, "#plot")
         for mark in ("◇ validation", "✎ edit", "↶ rollback"):

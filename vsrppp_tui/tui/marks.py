@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from vsrppp_tui.link.interface import Event, Snapshot, ValidationResult
@@ -13,11 +13,14 @@ Kind = Literal["validation", "checkpoint", "edit", "rollback"]
 KEPT_MARKS = 1000  # of each kind, the newest; validations are bounded by the run
 # Character and style of each kind; of several in one cell, the later one of this list is seen.
 MARKS: dict[Kind, tuple[str, str]] = {
-    "validation": ("◇", "dim"),
     "checkpoint": ("▪", "accent"),
+    "validation": ("◇", "dim"),
     "edit": ("✎", "key"),
     "rollback": ("↶", "warning"),
 }
+_CROWDED = (
+    2  # cells a mark; where they have less room, whole kinds give way, the first of MARKS first
+)
 _KINDS: dict[str, Kind] = {
     "checkpoint": "checkpoint",
     "edit": "edit",
@@ -31,6 +34,51 @@ class Mark(NamedTuple):
 
     step: int
     kind: Kind
+
+
+class Fitted(NamedTuple):
+    """The marks that fit below a plot, and the kinds that cannot be seen there, and why."""
+
+    marks: list[Mark]
+    crowded: tuple[Kind, ...] = ()  # too many
+    covered: tuple[
+        tuple[Kind, tuple[Kind, ...]], ...
+    ] = ()  # each in a cell with a later kind: these
+
+    @property
+    def seen(self) -> list[Kind]:
+        """The kinds that can be seen."""
+        there = {mark.kind for mark in self.marks} - {kind for kind, _ in self.covered}
+        return [kind for kind in MARKS if kind in there]
+
+    @property
+    def unseen(self) -> str:
+        """What is not to be seen, in words: ``▪ too many to show``, ``▪ behind ◇``; empty where all is."""
+        words = [f"{_signs(self.crowded)} too many to show"] if self.crowded else []
+        words += [f"{_signs((kind,))} behind {_signs(others)}" for kind, others in self.covered]
+        return "   ".join(words)
+
+
+def _signs(kinds: Iterable[Kind]) -> str:
+    return " ".join(MARKS[kind][0] for kind in kinds)
+
+
+def fitted_marks(marks: list[Mark], cell_of: Callable[[float], int], cells: int) -> Fitted:
+    """As many of the kinds as `cells` have room for; `cell_of` a step is where its mark stands."""
+    crowded: list[Kind] = []
+    for kind in MARKS:
+        if len({cell_of(mark.step) for mark in marks}) * _CROWDED <= cells:
+            break
+        fewer = [mark for mark in marks if mark.kind != kind]
+        crowded += [kind] if len(fewer) < len(marks) else []
+        marks = fewer
+    top = {cell_of(mark.step): mark.kind for mark in marks}
+    covered = []
+    for kind in MARKS:
+        over = {top[cell_of(mark.step)] for mark in marks if mark.kind == kind}
+        if over and kind not in over:
+            covered.append((kind, tuple(other for other in MARKS if other in over)))
+    return Fitted(marks, tuple(crowded), tuple(covered))
 
 
 class Marks:
@@ -75,8 +123,8 @@ class Marks:
         self, first: float, last: float, validations: Iterable[ValidationResult] = ()
     ) -> list[Mark]:
         """The marks of these steps, kind by kind in the order of `MARKS`."""
-        found = [Mark(result.step, "validation") for result in validations]
-        found += [Mark(step, kind) for kind, steps in self._steps.items() for step in steps]
+        steps = {**self._steps, "validation": [result.step for result in validations]}
+        found = [Mark(step, kind) for kind in MARKS for step in steps[kind]]
         return [mark for mark in found if first <= mark.step <= last]
 
     def _drop_after(self, step: int) -> None:

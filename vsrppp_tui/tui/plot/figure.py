@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,14 +13,14 @@ from vsrppp_tui.tui.plot.dashes import letter, shown_columns, style_of
 from vsrppp_tui.tui.plot.frame import GUTTER, axis_labels, cell_of, mark_row, step_row
 from vsrppp_tui.tui.plot.raster import DOTS_ACROSS, DOTS_DOWN, Raster
 from vsrppp_tui.tui.plot.scales import Scales, Values, union, values_to_show
-from vsrppp_tui.tui.plot.smoothing import averaged_steps, grouped, smoothed
+from vsrppp_tui.tui.plot.smoothing import FADED, averaged_steps, grouped, smoothed
 from vsrppp_tui.tui.widgets.rows import Row
 
 if TYPE_CHECKING:
     from vsrppp_tui.tui.metrics import Series
     from vsrppp_tui.tui.plot.columns import Floats
 
-LEAST_WIDTH, LEAST_HEIGHT = 12, 1  # cells of the raster
+LEAST_WIDTH, LEAST_HEIGHT = 12, 2  # cells of the raster: both ends of the axis have a label
 _MARK_ROW_FROM = 7  # rows of the whole; in fewer the marks give way
 ABOVE, BELOW = "▲", "▼"
 _SPARSE = 3  # points a column: with fewer, raw values are dots, since a bar would say "a range"
@@ -57,6 +58,10 @@ class Figure:
     left_out: int = 0  # points at or below zero, on a log scale
     beyond: bool = False  # whether values lie outside of the axis
     own_scales: bool = False
+    log: bool = False
+    averaged: float = 0.0  # over how many steps the curves are smoothed
+    cell: float = math.inf  # steps a cell
+    marked: bool = False  # whether there is a row of marks
 
 
 @dataclass(slots=True)
@@ -108,7 +113,9 @@ def draw_figure(
     ]
     rows += [mark_row(marks, span, width)] if with_marks else []
     rows.append(step_row(span, width, cursor))
-    return Figure(rows, tuple(ranges), left_out, beyond, own)
+    cell = (span[1] - span[0]) / width
+    averaged = look.averages(span)
+    return Figure(rows, tuple(ranges), left_out, beyond, own, look.log, averaged, cell, with_marks)
 
 
 def _in_columns(curve: Curve, span: Span, look: Look, width: int, alone: bool) -> _Drawn:
@@ -117,7 +124,7 @@ def _in_columns(curve: Curve, span: Span, look: Look, width: int, alone: bool) -
     over, columns = look.averages(span), width * DOTS_ACROSS
     steps = curve.series.steps
     # What smoothing needs from before, and one point on either side, for a line that enters and leaves.
-    start = max(0, int(np.searchsorted(steps, span[0] - 10 * over)) - 1)
+    start = max(0, int(np.searchsorted(steps, span[0] - FADED * over)) - 1)
     part = slice(start, int(np.searchsorted(steps, span[1], side="right")) + 1)
     steps, low, high, last = (_finite_enough(kept[part]) for kept in curve.series)
     left_out = 0
@@ -140,6 +147,12 @@ def _finite_enough(values: Floats) -> Floats:
 
     huge = np.abs(values) > LARGEST
     return np.where(huge, np.copysign(np.inf, values), values) if huge.any() else values
+
+
+def plotted_values(values: Floats, log: bool) -> Floats:
+    """The values as they go into a line: NaN where a logarithmic scale has no place for them."""
+    values = _finite_enough(values)
+    return _positive(values, values) if log else values
 
 
 def _positive(values: Floats, otherwise: Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vsrppp_tui.tui.plot.axis import Range, labels, step_ticks, value_ticks
+from vsrppp_tui.tui.plot.axis import Range, end_labels, step_ticks, value_ticks
 from vsrppp_tui.tui.plot.columns import Span
 from vsrppp_tui.tui.plot.raster import DOTS_DOWN
 from vsrppp_tui.tui.text import count
@@ -34,12 +34,12 @@ def axis_labels(ranges: Sequence[Range | None], own: bool, height: int) -> list[
 
 
 def _placed(shown: Range, height: int) -> list[tuple[float, str]]:
-    """Round values where there is room for some, else both ends, which are round as well."""
-    if height >= _TICKS_FROM:
-        ticks = value_ticks(shown, height // 3)
+    """Round values where there is room for two of them at least, else both ends: one alone says no scale."""
+    ticks = value_ticks(shown, height // 3) if height >= _TICKS_FROM else []
+    if len(ticks) > 1:
         return [(shown.place(value), text) for value, text in ticks]
-    low, high = labels([shown.low, shown.high])
-    return [(1.0, high), (0.0, low)] if height > 1 else [(1.0, high)]
+    low, high = end_labels(shown)
+    return [(1.0, high), (0.0, low)]
 
 
 def mark_row(marks: Sequence[tuple[float, str, str]], span: Span, width: int) -> Row:

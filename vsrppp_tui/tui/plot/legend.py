@@ -3,34 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from vsrppp_tui.tui.marks import MARKS, Mark
-from vsrppp_tui.tui.metric_values import unit_of
-from vsrppp_tui.tui.plot.axis import Range, labels
+from vsrppp_tui.tui.marks import MARKS, Fitted
+from vsrppp_tui.tui.plot.axis import end_labels
 from vsrppp_tui.tui.plot.dashes import letter, sample, style_of
-from vsrppp_tui.tui.plot.figure import ABOVE, BELOW, Curve, Figure, Look
-from vsrppp_tui.tui.text import count, number, shorten
+from vsrppp_tui.tui.plot.figure import ABOVE, BELOW, Curve, Figure
+from vsrppp_tui.tui.plot.reading import read
+from vsrppp_tui.tui.text import count, shorten
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 
 _NARROWEST = 46  # cells of a column of the legend
 _SAMPLE = 4
+_LEAST_NAME = 12  # cells of a name, before the ranges give way to it
 
 
-def legend_rows(
+class Legend(NamedTuple):
+    """Its rows, and whether they say the range of each curve that has a scale of its own."""
+
+    rows: list[Row]
+    ranges: bool = False
+
+
+class _Words(NamedTuple):
+    """What stands beside the name of a curve."""
+
+    value: str
+    detail: str
+    scale: str
+
+
+def draw_legend(
     curves: Sequence[Curve], figure: Figure, cursor: float | None, width: int
-) -> list[Row]:
-    """A piece of line, the name and the value of each curve, in as many columns as fit."""
-    columns = max(1, min(len(curves), width // _NARROWEST))
-    each = width // columns
-    longest = max((len(curve.name) for curve in curves), default=0)
-    entries = [
-        padded(_entry(at, curve, figure, cursor, each - 2, longest), each)
-        for at, curve in enumerate(curves)
-    ]
+) -> Legend:
+    """A piece of line, the name and the values of each curve, in as many columns as fit."""
     lines = legend_height(len(curves), width)
-    return [
+    each = width // max(1, -(-len(curves) // lines))
+    names = [curve.name for curve in curves]
+    words, room = _words(curves, figure, cursor, each - 2 - _SAMPLE - 3)
+    entries = [
+        padded(_entry(at, *entry, room), each)
+        for at, entry in enumerate(zip(names, words, strict=True))
+    ]
+    rows = [
         tuple(piece for entry in entries[line::lines] for piece in entry) for line in range(lines)
     ]
+    return Legend(rows, any(entry.scale.strip() for entry in words))
 
 
 def legend_height(curves: int, width: int) -> int:
@@ -39,71 +57,78 @@ def legend_height(curves: int, width: int) -> int:
     return max(1, -(-curves // columns))
 
 
-def _entry(
-    at: int, curve: Curve, figure: Figure, cursor: float | None, width: int, longest: int
-) -> Row:
-    shown = figure.ranges[at] if at < len(figure.ranges) else None
-    value = _reading(curve, cursor)
-    unit = unit_of(curve.name)
-    reading = f"  {value}" + (f" {unit}" if unit and value[-1:].isdigit() else "")
-    scale = f"  {_range_text(shown)}" if figure.own_scales and shown else ""
-    room = width - _SAMPLE - 3 - len(reading)
-    if room - len(scale) < min(12, longest):
-        scale = ""
-    room -= len(scale)
+def _entry(at: int, name: str, words: _Words, room: int) -> Row:
+    value, detail, scale = (f"  {part}" if part else "" for part in words)
     return (
         (f"{letter(at)} {sample(at, _SAMPLE)} ", style_of(at)),
-        (f"{shorten(curve.name, max(0, room)):<{min(longest, max(0, room))}}", "text"),
-        (reading, "strong"),
-        (scale, "dim"),
+        (f"{shorten(name, room):<{room}}", "text"),
+        (value, "strong"),
+        (detail + scale, "dim"),
     )
 
 
-def _range_text(shown: Range) -> str:
-    return " to ".join(labels([end])[0] for end in (shown.low, shown.high))
+def _words(
+    curves: Sequence[Curve], figure: Figure, cursor: float | None, width: int
+) -> tuple[list[_Words], int]:
+    """The words of each curve in columns, fewer of them where `width` is short; and the cells of a name."""
+    longest = max((len(curve.name) for curve in curves), default=0)
+    readings = [read(curve, figure, cursor).ways for curve in curves]
+    scales = _scales(figure, len(curves))
+    without = [""] * len(curves)
+    for way, ranges, least in (
+        (0, scales, longest),
+        (1, scales, longest),
+        (2, scales, min(_LEAST_NAME, longest)),
+        (0, without, longest),
+        (1, without, longest),
+        (2, without, 0),
+    ):
+        values = [reading[way][0] for reading in readings]
+        details = [reading[way][1] for reading in readings]
+        columns = [_aligned(texts) for texts in (values, details, ranges)]
+        taken = sum(2 + len(texts[0]) for texts in columns if texts and texts[0])
+        if width - taken >= least:
+            break
+    words = [_Words(*entry) for entry in zip(*columns, strict=True)]
+    return words, max(0, min(longest, width - taken))
 
 
-def _reading(curve: Curve, cursor: float | None) -> str:
-    """The value at the newest point, or at the one nearest to the cursor, with its step where it is off."""
-    import numpy as np
-
-    steps, low, high, last = curve.series
-    if not len(steps):
-        return "no values"
-    if cursor is None:
-        return number(float(last[-1]))
-    at = int(np.argmin(np.abs(steps - cursor)))
-    value = number(float(last[at]))
-    if low[at] < high[at]:
-        value += f" ({number(float(low[at]), 3)} to {number(float(high[at]), 3)})"
-    return value
+def _aligned(texts: Sequence[str]) -> list[str]:
+    """All as wide as the widest one."""
+    widest = max(map(len, texts), default=0)
+    return [f"{text:<{widest}}" for text in texts]
 
 
-def nearest_step(curves: Sequence[Curve], cursor: float) -> float | None:
-    """The step of the point that is read at the cursor, of the first curve that has any."""
-    import numpy as np
-
-    for curve in curves:
-        if len(curve.series.steps):
-            steps = curve.series.steps
-            return float(steps[np.argmin(np.abs(steps - cursor))])
-    return None
+def _scales(figure: Figure, curves: int) -> list[str]:
+    """The range of each curve where these differ, the word between its ends in one column."""
+    shown = figure.ranges if figure.own_scales else (None,) * curves
+    ends = [end_labels(one) if one is not None else ("", "") for one in shown]
+    widest = max((len(low) for low, _ in ends), default=0)
+    return [f"{low:>{widest}} to {high}" if high else "" for low, high in ends]
 
 
-def note_row(figure: Figure, look: Look, marks: Sequence[Mark], width: int) -> Row:
-    """What the picture leaves out or does on its own account, then the marks that are in it."""
+def note_row(figure: Figure, marks: Fitted, width: int, *, ranges: bool = False) -> Row:
+    """What the picture leaves out or does on its own account, then the marks that are in it.
+
+    Args:
+        ranges: whether the legend says the range of each curve.
+    """
     notes = []
     if figure.own_scales:
-        notes.append("own scales: see ranges")
-    if look.log and figure.left_out:
+        notes.append("own scales: see ranges" if ranges else "own scales")
+    if figure.log and figure.left_out:
         points = "point" if figure.left_out == 1 else "points"
         notes.append(f"{count(figure.left_out)} {points} at or below zero left out")
     if figure.beyond:
         notes.append(f"{ABOVE}{BELOW} beyond the axis")
     row: Row = (("   ".join(notes), "warning"),) if notes else ()
-    kinds = {mark.kind for mark in marks}
-    for kind, (character, style) in MARKS.items():
-        if kind in kinds:
-            entry: Row = (("   " if row else "", "text"), (character, style), (f" {kind}", "dim"))
-            row = (*row, *entry) if row_width(row) + row_width(entry) <= width else row
+    for entry in _mark_entries(marks):
+        entry = (("   " if row else "", "text"), *entry)
+        row = (*row, *entry) if row_width(row) + row_width(entry) <= width else row
     return row
+
+
+def _mark_entries(marks: Fitted) -> list[Row]:
+    """What the marks mean, then those that cannot be seen."""
+    entries: list[Row] = [(MARKS[kind], (f" {kind}", "dim")) for kind in marks.seen]
+    return [*entries, ((marks.unseen, "dim"),)] if marks.unseen else entries

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
-from vsrppp_tui.tui.marks import MARKS, Mark
+from vsrppp_tui.tui.marks import MARKS, Fitted, Mark, fitted_marks
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.plot.columns import Span
 from vsrppp_tui.tui.plot.dashes import MOST_CURVES
@@ -15,8 +15,6 @@ from vsrppp_tui.tui.plot.scales import Scales
 from vsrppp_tui.tui.plot.smoothing import STRENGTHS
 from vsrppp_tui.tui.plot.window import Extent, Window
 from vsrppp_tui.tui.text import count
-
-_CROWDED = 3  # cells a mark; of a kind that has less room, none is drawn
 
 
 @dataclass(slots=True)
@@ -92,23 +90,26 @@ class Plotter:
         metrics, size = self._model.metrics, (width, height)
         chosen = (tuple(choice.names), choice.look, choice.window)
         self._scales.begin((*chosen, size, metrics.seeded, metrics.era))
-        marks = [(m.step, *MARKS[m.kind]) for m in self.marks(width - GUTTER)]
+        marks = [(m.step, *MARKS[m.kind]) for m in self.marks(width - GUTTER).marks]
         self.figure = draw_figure(
             self.curves, size, span, choice.look, self._scales, marks, choice.cursor
         )
         return self.figure
 
-    def marks(self, width: int) -> list[Mark]:
-        """The marks to show below `width` cells; kinds that are too many for it are left out."""
-        found = self._model.marks.between(*self.span, self._model.validations.results)
-        kinds = [mark.kind for mark in found]
-        return [mark for mark in found if kinds.count(mark.kind) * _CROWDED <= width]
+    def marks(self, width: int) -> Fitted:
+        """The marks to show below `width` cells."""
+        span = self.span
+        return fitted_marks(self._marks(), lambda step: cell_of(step, span, width), width)
+
+    def _marks(self) -> list[Mark]:
+        return self._model.marks.between(*self.span, self._model.validations.results)
 
     def kinds_at(self, step: float, width: int) -> list[str]:
-        """What happened in the cell of a step."""
+        """What happened in the cell of a step, also what is too crowded to be shown."""
         span = self.span
         cell = cell_of(step, span, width)
-        return [m.kind for m in self.marks(width) if cell_of(m.step, span, width) == cell]
+        kinds = (m.kind for m in self._marks() if cell_of(m.step, span, width) == cell)
+        return list(dict.fromkeys(kinds))
 
     def words(self, width: int) -> str:
         """Scale, smoothing and steps, in words; in fewer of them where `width` cells are too few."""

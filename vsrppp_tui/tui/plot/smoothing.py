@@ -15,6 +15,7 @@ STRENGTHS: tuple[tuple[str, float, int], ...] = (
     ("strong", 0.1, 20),
     ("off", 0.0, 0),
 )
+FADED = 10.0  # times the steps averaged over: what is older counts for nothing
 _CHUNK = 64
 _MANY = 16_384  # points; more are averaged in groups first, finer than the dots of any plot
 _LONGEST = 4.0  # exponents a point; more would overflow in a chunk, and forgets all before anyway

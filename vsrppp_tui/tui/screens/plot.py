@@ -14,8 +14,8 @@ from vsrppp_tui.tui.action_list import PLOT
 from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.plot.cursor import moved
-from vsrppp_tui.tui.plot.legend import nearest_step
 from vsrppp_tui.tui.plot.plotter import PlotChoice
+from vsrppp_tui.tui.plot.reading import read_step
 from vsrppp_tui.tui.plot.window import Window
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.text import count
@@ -160,11 +160,8 @@ class PlotScreen(RunScreen):
         if cursor is None:
             row += (("   newest values", "dim"),)
         else:
-            step = nearest_step(plotter.curves, cursor)
-            row += (
-                ("   at step ", "dim"),
-                (count(round(cursor if step is None else step)), "strong"),
-            )
+            step = read_step(plotter.curves, plotter.figure, cursor)
+            row += (("   at step ", "dim"), (count(round(step)), "strong"))
             kinds = plotter.kinds_at(cursor, self._plot.plot_width)
             row += (("  " + ", ".join(kinds), "text"),) if kinds else ()
         return spread(row, state_row(self._model.snapshot), width)

@@ -87,10 +87,21 @@ class LossPanel(Panel):
 
     def _draw(self, plotter: Plotter, width: int, height: int) -> Sequence[Row]:
         rows = plotter.draw(width, height).rows
-        words = plotter.words(width - 2) if rows else ""
+        words = _words_below(plotter, width) if rows else ""
         if (self.border_subtitle or "") != words:
             self.border_subtitle = words
         return rows
+
+
+def _words_below(plotter: Plotter, width: int) -> str:
+    """How the curve is shown, after the marks that cannot be seen, where there is room for these."""
+    from vsrppp_tui.tui.plot.frame import GUTTER
+
+    room = width - 2
+    unseen = plotter.marks(width - GUTTER).unseen if plotter.figure.marked else ""
+    words = plotter.words(room - len(unseen) - 3)
+    both = f"{unseen} · {words}"
+    return both if unseen and len(both) <= room else plotter.words(room)
 
 
 def number_rows(snapshot: Snapshot, width: int, height: int) -> list[Row]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from vsrppp_tui.tui.marks import Fitted
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.plot.frame import GUTTER
-from vsrppp_tui.tui.plot.legend import legend_height, legend_rows, note_row
+from vsrppp_tui.tui.plot.legend import Legend, draw_legend, legend_height, note_row
 from vsrppp_tui.tui.plot.plotter import PlotChoice, Plotter
 from vsrppp_tui.tui.widgets.pace import Paced
 from vsrppp_tui.tui.widgets.panel import Panel
@@ -64,5 +65,6 @@ class PlotWidget(Panel):
         above = legend_height(len(choice.names), width) if choice.names else 0
         above = above if height - above >= 6 else 0
         figure = plotter.draw(width, height - above - 1)
-        legend = legend_rows(plotter.curves, figure, choice.cursor, width)[:above]
-        return [*legend, *figure.rows, note_row(figure, choice.look, plotter.marks(width), width)]
+        legend = draw_legend(plotter.curves, figure, choice.cursor, width) if above else Legend([])
+        marks = plotter.marks(self.plot_width) if figure.marked else Fitted([])
+        return [*legend.rows, *figure.rows, note_row(figure, marks, width, ranges=legend.ranges)]
