@@ -203,9 +203,8 @@ class LiveEdits:
         if not self._applied or self.closed():
             return [], None
         applied = self._applied.pop()
-        mine = {name: old
-            for name, (old, new) in applied.items()
-            if self._in_effect(name) in (old, new)  # the run may not have told the new one yet}
+        # The run may not have told the new value yet; a third one is somebody else's.
+        mine = {n: old for n, (old, new) in applied.items() if self._in_effect(n) in (old, new)}
         if not mine:
             return list(applied), None
 
