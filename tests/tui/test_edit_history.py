@@ -101,9 +101,26 @@ def test_without_an_edit_and_read_only_there_is_nothing_to_revert() -> None:
         await history_loaded(pilot)
         await pilot.press("enter", "h", "u", "up", "end")
         assert "Nothing has been edited" in screen_text(app)
-        assert "This screen only looks" in text_of(app, "#message")
+        assert "Read only:" in text_of(app, "#message")
         await pilot.press("h")
         assert isinstance(app.screen, SetupScreen)
+
+    drive(app, scenario, (80, 24))
+
+
+def test_neither_the_old_value_nor_who_is_left_out() -> None:
+    events = (
+        edit_event(50, "uid 1000 (attach)", VAL_STEP_EVERY=(500, 250)),
+        edit_event(60, "train_config.json", DATASET_ROOT=("dataset", "runs/demo/dataset")),
+    )
+    app = make_app(FakeLink(NOW, History((), (), events)))
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        await pilot.press("enter", "h")
+        first, second = text_of(app, "#past-edits").splitlines()
+        assert "DATASET_ROOT    dataset → runs/" in first and first.endswith("train_config.json")
+        assert "500 → 250" in second and second.endswith("uid 1000 (attach)")
 
     drive(app, scenario, (80, 24))
 

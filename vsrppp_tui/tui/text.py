@@ -107,6 +107,15 @@ def shorten_left(text: str, width: int) -> str:
     return "…" + text[len(text) - width + 1 :] if width > 0 else ""
 
 
+def shorten_name(name: str, width: int) -> str:
+    """The end of a name with dots, cut at one of them: no word is cut where the last one fits."""
+    if len(name) <= width:
+        return name
+    dots = (at for at, character in enumerate(name) if character == ".")
+    ends = (f"…{name[at:]}" for at in dots if len(name) - at < width)
+    return next(ends, shorten_left(name, width))
+
+
 def date_time(moment: float) -> str:
     """The local day and time of a Unix time: ``11-21 14:05:03``."""
     return time.strftime("%m-%d %H:%M:%S", time.localtime(moment))

@@ -19,7 +19,7 @@ from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.text import count, date_time
 from vsrppp_tui.tui.widgets.footer import footer_row
-from vsrppp_tui.tui.widgets.past_edits import past_edit_row
+from vsrppp_tui.tui.widgets.past_edits import edit_columns, past_edit_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 from vsrppp_tui.tui.widgets.setup_lines import message_lines
 
@@ -121,7 +121,8 @@ class EditHistoryScreen(RunScreen):
         self._top = max(min(self._top, place), place - height + 1)
         self._top = max(0, min(self._top, len(edits) - height))
         shown = edits[self._top : self._top + height]
-        return [past_edit_row(edit, edit == self._selected, width) for edit in shown]
+        at = edit_columns(edits, width)
+        return [past_edit_row(edit, edit == self._selected, at, width) for edit in shown]
 
     def _detail(self, width: int) -> list[Row]:
         edit = self._selected
