@@ -285,10 +285,11 @@ def test_a_screen_that_only_looks_says_so_and_edits_nothing() -> None:
     async def scenario(pilot: Driver) -> None:
         await pilot.press("enter")
         assert "◇ read only" in text_of(app, "#title")
-        assert "This screen only looks" in text_of(app, "#message")
+        assert "Read only:" in text_of(app, "#message")
         assert "Edit" not in text_of(app, "#footer")
+        assert "applies at the next step" not in text_of(app, "#detail")
         await pilot.press("enter", "1", "space", "a", "x", "u", "enter")
-        assert "This screen only looks" in text_of(app, "#message")
+        assert "Read only:" in text_of(app, "#message")
         await pilot.press("escape")
         assert isinstance(app.screen, DashboardScreen)
 

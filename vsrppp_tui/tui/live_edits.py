@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 Keys = Mapping[str, "KeyInfo"]
 
 _ABSENT = object()
-READ_ONLY = "This screen only looks (--read-only, or a replay): nothing can be changed from it."
 OVER = "The run has ended: vsrppp train ... --set KEY=VALUE changes a key where it is resumed."
 
 
@@ -110,7 +109,7 @@ class LiveEdits:
     def closed(self) -> str | None:
         """Why nothing at all can be edited; None where something can."""
         if self.read_only:
-            return READ_ONLY
+            return self._model.read_only
         return OVER if self._model.over else None
 
     def locked(self, name: str) -> str | None:

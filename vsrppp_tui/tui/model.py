@@ -36,6 +36,7 @@ class RunModel:
     """
 
     preparing = "Getting ready to train"  # what a run that is `starting` does
+    read_only = "Read only: this screen was opened with --read-only; nothing can be changed."
 
     def __init__(self, link: Link, clock: Callable[[], float], run_dir: Path | None = None) -> None:
         self._link = link

@@ -28,6 +28,7 @@ class ReplayModel(RunModel):
     """
 
     preparing = "Opening the record"
+    read_only = "Read only: this is a record; nothing can be changed in it."
 
     def __init__(
         self,

@@ -31,17 +31,28 @@ def value_in(config: Mapping[str, Any], name: str, default: Any = None) -> Any:
 
 
 def matching(keys: Iterable[KeyInfo], search: str) -> tuple[str, ...]:
-    """Names of the keys that have every word of `search` in name, meaning or heading, in their order."""
+    """Names of the keys that have every word of `search` in name, meaning or heading.
+
+    First those with all words in their name, then with the meaning's help, then with the heading's;
+    each in their order.
+    """
     words = search.casefold().split()
-    return tuple(info.name for info in keys if _has_all(info, words))
+    found: tuple[list[str], ...] = ([], [], [])
+    for info in keys:
+        own = f"{info.name} {info.meaning}"
+        texts = (info.name, own, f"{own} {info.group}")
+        rank = next((n for n, text in enumerate(texts) if _has_all(text, words)), None)
+        if rank is not None:
+            found[rank].append(info.name)
+    return tuple(name for names in found for name in names)
 
 
 def named(keys: Iterable[KeyInfo], search: str) -> tuple[str, ...]:
     """Those of `matching` that have every word in their name: what was most likely meant."""
     words = search.casefold().split()
-    return tuple(info.name for info in keys if all(word in info.name.casefold() for word in words))
+    return tuple(info.name for info in keys if _has_all(info.name, words))
 
 
-def _has_all(info: KeyInfo, words: Iterable[str]) -> bool:
-    text = f"{info.name} {info.meaning} {info.group}".casefold()
-    return all(word in text for word in words)
+def _has_all(text: str, words: Iterable[str]) -> bool:
+    folded = text.casefold()
+    return all(word in folded for word in words)

@@ -21,15 +21,21 @@ _WHEN = {
     "restart": "waits for a restart",
 }
 CHANGED = "≠"  # stands before a value that is not the default
+WAITS = "◷"  # stands before what was edited and is not in force yet
 STAGED = "▲"  # stands before a change that is not applied yet
 
 
 def badge(effect: str, waits: str | None) -> Piece:
     """The badge of a key; `waits` is what an edit of it waits for."""
     if waits:
-        return f"… waits for {waits}", "warning"
+        return f"{WAITS} waits for {waits}", "warning"
     word, style, _ = _EFFECTS[effect]
     return word, style
+
+
+def short_badge(effect: str, waits: str | None) -> Piece:
+    """As `badge`, in 12 cells: that an edit waits, not what for."""
+    return (f"{WAITS} waits", "warning") if waits else badge(effect, None)
 
 
 def effect_sentence(effect: str, waits: str | None) -> str:

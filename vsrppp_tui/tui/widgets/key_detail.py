@@ -36,7 +36,7 @@ def _head(edits: LiveEdits, name: str, width: int) -> list[Row]:
     if name in edits.staged:
         marks += ((f"  {STAGED} staged", "warning"),)
     elif edits.changed(name):
-        marks += ((f"  {CHANGED} changed", "high"),)
+        marks += ((f"  {CHANGED} not the default", "high"),)
     whole: Row = ((f"{name}  ", "strong"), *marks)
     return [whole] if row_width(whole) <= width else [((name, "strong"),), marks]
 
@@ -47,8 +47,10 @@ def _facts(edits: LiveEdits, name: str) -> str:
     advice = f" Advice: {info.advice}." if info.advice else ""
     change = edits.staged.get(name)
     staged = f", staged {shown_value(change.value)}" if change else ""
+    waits = edits.waits_for(name)
+    # Where nothing can be changed, nothing is said of when a change would come.
+    effect = f" {effect_sentence(info.effect, waits)}" if waits or not edits.closed() else ""
     return (
         f"Now {edits.value(name) or UNKNOWN}{staged}; default {shown_value(info.default)}. "
-        f"Takes {info.allowed}{unit}.{advice} "
-        f"{effect_sentence(info.effect, edits.waits_for(name))}"
+        f"Takes {info.allowed}{unit}.{advice}{effect}"
     )
