@@ -136,10 +136,10 @@ def test_pending_keys_say_what_they_wait_for() -> None:
     async def scenario(pilot: Driver) -> None:
         await pilot.press("enter")
         await select(pilot, app, "BATCH_SIZE")
-        assert "waits for next epoch" in text_of(app, "#setup-list")
+        assert "◷ waits" in text_of(app, "#setup-list")
         link.now = snapshot(101)
         await tick(pilot)
-        assert "waits for" not in text_of(app, "#setup-list")
+        assert "waits" not in text_of(app, "#setup-list")
 
     drive(app, scenario)
 

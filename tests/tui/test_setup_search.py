@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +11,15 @@ from tests.tui.recorded import FakeLink, snapshot
 from tests.tui.recorded_others import unified_snapshot
 from tests.tui.recorded_vsrpp import vsrpp_snapshot
 from tests.tui.setting import row_of, select, set_value, typed
+from vsrppp_tui.config.key import KeyInfo
 from vsrppp_tui.config.recipes import CONFIG_CLASSES
 from vsrppp_tui.link.interface import Edit, Snapshot
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.setup_keys import matching, value_in, with_entries
+from vsrppp_tui.tui.text import shorten_name
 from vsrppp_tui.tui.value_steps import next_choice, stepped
+from vsrppp_tui.tui.widgets.rows import row_width
+from vsrppp_tui.tui.widgets.setup_columns import columns
 from vsrppp_tui.tui.widgets.setup_list import SetupList
 
 KINDS = list(CONFIG_CLASSES.values())
@@ -25,22 +27,29 @@ CONFIG = unified_snapshot(100).config
 WORDS = ["rate", "LR", "step", "batch", "small_540", "e", "data", "zzz", "VALIDATION"]
 
 
-def is_part_of(part: list[str], whole: list[str]) -> bool:
-    """Whether `part` is `whole` with some left out, in its order."""
-    rest = iter(whole)
-    return all(item in rest for item in part)
+def rank(info: KeyInfo, words: list[str]) -> int:
+    """0: all words are in the name; 1: in the meaning as well as the name; 2: the heading helps."""
+    texts = [info.name, f"{info.name} {info.meaning}", f"{info.name} {info.meaning} {info.group}"]
+    return next(n for n, text in enumerate(texts) if all(w in text.casefold() for w in words))
 
 
 @given(st.sampled_from(KINDS), st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=3))))
-def test_a_search_keeps_the_order_and_the_headings(kind: type, words: list[str]) -> None:
+def test_a_search_finds_names_first_then_meanings_then_headings(
+    kind: type, words: list[str]
+) -> None:
     rows = with_entries(kind.keys(), CONFIG)
-    found = list(matching(rows.values(), " ".join(words)))
-    assert is_part_of(found, list(rows))
-    headings = [group for group, _ in groupby(rows[name].group for name in found)]
-    assert len(headings) == len(set(headings)), "each heading stands once, so each key under one"
-    for name in found:
-        text = f"{name} {rows[name].meaning} {rows[name].group}".casefold()
-        assert all(word in text for word in " ".join(words).casefold().split())
+    found = matching(rows.values(), " ".join(words))
+    folded = " ".join(words).casefold().split()
+    order = list(rows)
+    places = [(rank(rows[name], folded), order.index(name)) for name in found]
+    assert places == sorted(places)
+
+
+def test_what_is_called_by_the_word_stands_before_what_stands_under_it() -> None:
+    kind = CONFIG_CLASSES["recipe vsrpp, YAML (Unified)"]
+    found = matching(with_entries(kind.keys(), CONFIG).values(), "batch")
+    assert found[0] == "TRAINING.batch_size"
+    assert found.index("TRAINING.batch_size.large_720") < found.index("NUM_WORKERS")
 
 
 @given(st.sampled_from(KINDS), st.sampled_from(WORDS), st.sampled_from(WORDS))
@@ -170,7 +179,7 @@ def test_an_entry_of_a_map_is_edited_alone() -> None:
         config = {**CONFIG, "TRAINING.batch_size": sizes}
         link.now = unified_snapshot(101, config=config, pending=pending)
         await tick(pilot)
-        assert "… waits for next epoch" in row_of(app, "TRAINING.batch_size.small_540")
+        assert "◷ waits" in row_of(app, "TRAINING.batch_size.small_540")
         assert "waits for the next epoch; until then" in " ".join(text_of(app, "#detail").split())
         await pilot.press("u")
         assert link.sent[-1] == Edit({"TRAINING.batch_size.small_540": 4})
@@ -206,7 +215,86 @@ def test_what_differs_from_the_default_is_marked() -> None:
         await pilot.press("enter")
         await select(pilot, app, "DATASET_ROOT")
         assert "≠ runs/demo" in row_of(app, "DATASET_ROOT")
-        assert "≠ changed" in text_of(app, "#detail")
+        assert "≠ not the default" in text_of(app, "#detail")
         assert "≠" not in row_of(app, "SEED")
 
     drive(app, scenario)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)], ids=str)
+def test_a_list_that_goes_on_says_so_and_repeats_its_heading(size: tuple[int, int]) -> None:
+    app = make_app(FakeLink(unified_snapshot(100)))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        names = app.screen.query_one(SetupList)
+        for name in names.names:
+            rows = text_of(app, "#setup-list").splitlines()
+            assert any(row.startswith("▸ ") for row in rows), name
+            shown = [row for row in rows if not row.startswith("─ ")]
+            first, last = names.seen
+            assert len(shown) == last - first + 1
+            assert names.names[first - 1].split(".")[-1] in shown[0]
+            assert f"{first} to {last} of {len(names.names)}" in text_of(app, "#title")
+            if rows[0].startswith("─ "):
+                assert rows[0].startswith(f"─ {names._edits.keys[names.names[first - 1]].group} ─")
+                assert not rows[1].startswith("─ ")
+            await pilot.press("down")
+
+    drive(app, scenario, size)
+
+
+def test_a_list_that_fits_says_nothing_of_places() -> None:
+    app = make_app(FakeLink(snapshot(100)))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        assert " of 23" not in text_of(app, "#title")
+
+    drive(app, scenario, (160, 50))
+
+
+def test_the_selected_row_is_marked_to_the_edge() -> None:
+    app = make_app(FakeLink(unified_snapshot(100)))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        row = app.screen.query_one(SetupList).rows[1]
+        assert row_width(row) == 118 and {style for _, style in row} == {"selected"}
+
+    drive(app, scenario)
+
+
+def test_toggle_is_offered_where_it_works() -> None:
+    app = make_app(FakeLink(snapshot(100)))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        await select(pilot, app, "LR_EXPONENT")
+        assert "Toggle" not in text_of(app, "#footer")
+        await select(pilot, app, "SORT_BY_ACTIVITY")
+        assert "Space Toggle" in text_of(app, "#footer")
+
+    drive(app, scenario)
+
+
+@given(st.integers(20, 250), st.integers(1, 60), st.integers(1, 80))
+def test_the_columns_leave_nothing_over_the_edge(width: int, name: int, value: int) -> None:
+    at = columns(width, name, value)
+    used = 2 + at.name + 2 + at.value + at.unit + at.badge + at.meaning
+    assert used <= max(width, 2 + at.name + 2 + 12 + 13)
+    assert at.meaning == 0 or at.meaning >= 32
+    assert width < 120 or at.value >= min(value, 24)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (40, "TRAINING.gradient_accumulation.small_540"),
+        (34, "….gradient_accumulation.small_540"),
+        (30, "….small_540"),
+        (6, "…l_540"),
+    ],
+)
+def test_a_name_is_cut_at_a_dot(width: int, shown: str) -> None:
+    assert shorten_name("TRAINING.gradient_accumulation.small_540", width) == shown

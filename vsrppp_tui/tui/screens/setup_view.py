@@ -17,7 +17,13 @@ from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.widgets.footer import footer_row, key_row
 from vsrppp_tui.tui.widgets.key_detail import detail_rows, most_detail_rows
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
-from vsrppp_tui.tui.widgets.setup_lines import judgement, message_lines, search_piece, title_line
+from vsrppp_tui.tui.widgets.setup_lines import (
+    judgement,
+    message_lines,
+    place_piece,
+    search_piece,
+    title_line,
+)
 from vsrppp_tui.tui.widgets.setup_list import SetupList
 from vsrppp_tui.tui.widgets.staged import StagedPane
 
@@ -64,6 +70,10 @@ class SetupView(RunScreen):
         """Wrap the texts to the new width, once the widgets have it."""
         self._list.scroll_anew()
         self.call_after_refresh(self.follow)
+
+    def on_setup_list_scrolled(self, message: SetupList.Scrolled) -> None:
+        """Say which keys are in sight."""
+        self._show("#title", [self._title()])
 
     def follow(self) -> None:
         gone = self._list.drop_orphan()
@@ -112,7 +122,8 @@ class SetupView(RunScreen):
     def _title(self) -> Row:
         names = self._list
         search = search_piece(self._search, names.search, len(names.names), len(self._edits.keys))
-        return title_line(self._model.snapshot, self._edits, search, self._width)
+        place = place_piece(names.seen, len(names.names))
+        return title_line(self._model.snapshot, self._edits, search, place, self._width)
 
     def _message(self) -> tuple[Level, str]:
         """The judgement of what is typed, the reply to the last edit, or what stands against editing."""
@@ -132,7 +143,19 @@ class SetupView(RunScreen):
         if self._search is not None:
             return key_row(_FINDING, 3)
         unused = _CHANGE if self._edits.closed() else set() if self._edits.staged else _NEED_STAGED
+        if not self._toggles:
+            unused = unused | {"setup.toggle"}
         return footer_row([a for a in self.actions if a.name not in unused], self._width)
+
+    @property
+    def _toggles(self) -> bool:
+        """Whether the selected key has only a few values, and can be changed."""
+        name = self._list.selected
+        return (
+            name is not None
+            and bool(self._edits.info(name).choices)
+            and not self._edits.locked(name)
+        )
 
     def _show(self, selector: str, rows: list[Row]) -> None:
         self.query_one(selector, RowWidget).show(rows)

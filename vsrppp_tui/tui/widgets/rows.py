@@ -54,10 +54,10 @@ def row_width(row: Row) -> int:
     return sum(cell_len(text) for text, _ in row)
 
 
-def padded(row: Row, width: int) -> Row:
+def padded(row: Row, width: int, style: str = "text") -> Row:
     """The row with spaces up to `width` cells; a longer one is left as it is."""
     missing = width - row_width(row)
-    return (*row, (" " * missing, "text")) if missing > 0 else row
+    return (*row, (" " * missing, style)) if missing > 0 else row
 
 
 def spread(left: Row, right: Row, width: int) -> Row:

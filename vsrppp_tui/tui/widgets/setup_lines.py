@@ -3,41 +3,67 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 from vsrppp_tui.link.interface import Level, Snapshot
 from vsrppp_tui.tui.line_edit import LineEdit
 from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.text import count
 from vsrppp_tui.tui.value_edit import ValueEdit
-from vsrppp_tui.tui.widgets.badges import STAGED
-from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
+from vsrppp_tui.tui.widgets.badges import STAGED, WAITS
+from vsrppp_tui.tui.widgets.rows import Piece, Row, row_width, spread
 from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
 
 _SEARCH = 24  # cells
 
 
-def title_line(snapshot: Snapshot, edits: LiveEdits, search: Row, width: int) -> Row:
-    """Which run, what is looked for, and what is staged or waits; the run gives way first."""
+def title_line(snapshot: Snapshot, edits: LiveEdits, search: Row, place: Row, width: int) -> Row:
+    """Which run, what is looked for, and what is staged or waits; the run gives way first.
+
+    Args:
+        snapshot: the run.
+        edits: what is staged.
+        search: what is looked for, of `search_piece`.
+        place: which keys are in sight, of `place_piece`.
+        width: cells of the line.
+    """
+    title: Row = (("Live setup", "accent"),)
     run: Row = ((f"   {snapshot.run.recipe}, step {count(snapshot.step)}", "dim"),)
-    for left in ((("Live setup", "accent"), *run, *search), (("Live setup", "accent"), *search)):
-        for right in (_state(snapshot, edits), _state(snapshot, edits)[:2]):
+    states = _states(snapshot, edits)
+    for left in ((*title, *run, *search, *place), (*title, *search, *place), (*title, *search)):
+        for right in (_joined(states), _joined(states[:1])):
             if row_width(left) + row_width(right) < width:
                 return spread(left, right, width)
     return left
 
 
-def _state(snapshot: Snapshot, edits: LiveEdits) -> Row:
-    state: Row = ()
+def _states(snapshot: Snapshot, edits: LiveEdits) -> list[Piece]:
+    states: list[Piece] = []
     if edits.read_only:
-        state += (("◇ read only", "warning"),)
+        states.append(("◇ read only", "warning"))
     elif edits.closed():
-        state += (("■ the run has ended", "warning"),)
+        states.append(("■ the run has ended", "warning"))
     if edits.staged:
-        state += ((f"{STAGED} {len(edits.staged)} staged", "warning"), ("  ", "text"))
+        states.append((f"{STAGED} {len(edits.staged)} staged", "warning"))
     if snapshot.pending:
         verb = "waits" if len(snapshot.pending) == 1 else "wait"
-        state += ((f"… {len(snapshot.pending)} {verb}", "warning"),)
-    return state
+        states.append((f"{WAITS} {len(snapshot.pending)} {verb}", "warning"))
+    return states
+
+
+def _joined(states: Sequence[Piece]) -> Row:
+    row: Row = ()
+    for state in states:
+        row += (("  ", "text"), state) if row else (state,)
+    return row
+
+
+def place_piece(seen: tuple[int, int], keys: int) -> Row:
+    """Which of `keys` keys are in sight, where not all of them are."""
+    first, last = seen
+    if not last or last - first + 1 >= keys:
+        return ()
+    return ((f"   {first} to {last} of {keys}", "dim"),)
 
 
 def search_piece(typed: LineEdit | None, search: str, matches: int, keys: int) -> Row:

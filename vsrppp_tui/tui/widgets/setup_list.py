@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.events import Resize
+from textual.message import Message
 
 from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
 from vsrppp_tui.tui.setup_keys import matching, named
-from vsrppp_tui.tui.text import UNKNOWN, shorten, shorten_left
+from vsrppp_tui.tui.text import UNKNOWN, shorten, shorten_name
 from vsrppp_tui.tui.value_edit import ValueEdit
-from vsrppp_tui.tui.widgets.badges import CHANGED, STAGED, badge
-from vsrppp_tui.tui.widgets.rows import Piece, Row, RowWidget
+from vsrppp_tui.tui.widgets.badges import CHANGED, STAGED, badge, short_badge
+from vsrppp_tui.tui.widgets.rows import Piece, Row, RowWidget, padded
+from vsrppp_tui.tui.widgets.setup_columns import MARK, SELECTED, Columns, columns
 
-_SELECTED, _MARK = 2, 2  # cells of the columns: the marks of selection and change
-_BADGE = 23
-_NAME, _MOST_NAME = 22, 0.45  # cells; part of the width that the longest name may take
-_VALUE, _USUAL_VALUE, _WIDEST_VALUE = 12, 26, 40  # cells; the widest where the meaning has enough
-_UNIT = 14  # only where the value has room besides
-_MEANING, _ENOUGH_MEANING = 20, 60
+_HEADING = "─ "  # no key begins so
+_NO_KEY: Row = (("No key matches. ", "warning"), ("Esc shows all.", "dim"))
 
 
 class SetupList(RowWidget, can_focus=True):
     """Draws the keys under their headings and keeps the selected one in sight."""
+
+    class Scrolled(Message):
+        """Other keys are in sight."""
 
     def __init__(self, edits: LiveEdits) -> None:
         super().__init__(id="setup-list")
@@ -28,6 +31,7 @@ class SetupList(RowWidget, can_focus=True):
         self.search = ""
         self._wanted = next(iter(edits.keys))
         self._top = 0
+        self.seen = (0, 0)  # the first and the last key in sight, from 1
         self.editor: ValueEdit | None = None
 
     @property
@@ -79,65 +83,82 @@ class SetupList(RowWidget, can_focus=True):
     def redraw(self) -> None:
         """Show the values in effect, what is staged, and what edited keys wait for."""
         width, height = self.content_size
-        rows, selected = self._all_rows(width)
-        # One row more on either side, so that a heading above the selection is seen as well.
-        self._top = min(self._top, max(0, selected - 1))
-        self._top = max(self._top, selected + 2 - height)
-        self._top = max(0, min(self._top, len(rows) - height))
-        self.show(rows[self._top : self._top + height])
+        lines, selected = self._lines(), self.selected
+        self._scroll(lines, selected, height)
+        shown = lines[self._top : self._top + height]
+        if len(shown) > 1 and not (shown[0] == selected or any(map(_is_heading, shown[:2]))):
+            shown[0] = _HEADING + self._edits.keys[shown[0]].group  # of those below it
+        keys = [line for line in shown if not _is_heading(line)]
+        at = self._columns(width)
+        rows = [self._row(line, at, width, line == selected) for line in shown]
+        self.show(rows or [_NO_KEY])
+        self._tell(keys)
 
-    def _all_rows(self, width: int) -> tuple[list[Row], int]:
-        rows: list[Row] = []
-        chosen, group, place = self.selected, None, 0
+    def _tell(self, keys: Sequence[str]) -> None:
+        """Which keys are in sight, for the title."""
+        names = self.names
+        seen = (names.index(keys[0]) + 1, names.index(keys[-1]) + 1) if keys else (0, 0)
+        if self.seen != seen:
+            self.seen = seen
+            self.post_message(self.Scrolled())
+
+    def _lines(self) -> list[str]:
+        """The names of the keys, and the headings before them."""
+        lines: list[str] = []
+        group = None
         for name in self.names:
-            info = self._edits.keys[name]
-            if info.group != group:
-                group = info.group
-                rows.append(
-                    (
-                        ("─ ", "faint"),
-                        (f"{group} ", "accent"),
-                        ("─" * (width - len(group) - 3), "faint"),
-                    )
-                )
-            if name == chosen:
-                place = len(rows)
-            rows.append(self._key_row(name, width, name == chosen))
-        return rows or [(("No key matches. ", "warning"), ("Esc shows all.", "dim"))], place
+            if self._edits.keys[name].group != group:
+                group = self._edits.keys[name].group
+                lines.append(_HEADING + group)
+            lines.append(name)
+        return lines
 
-    def _key_row(self, name: str, width: int, selected: bool) -> Row:
+    def _scroll(self, lines: Sequence[str], selected: str | None, height: int) -> None:
+        """Keep the selected key in sight, with one row more on either side: its heading is seen as well."""
+        place = lines.index(selected) if selected is not None else 0
+        self._top = min(self._top, max(0, place - 1))
+        self._top = max(self._top, place + 2 - height)
+        self._top = max(0, min(self._top, len(lines) - height))
+        # The last key of a group alone would stand without its heading: one row more of it.
+        first = lines[self._top : self._top + 2]
+        if self._top and _is_last_of_group(first) and place < self._top + height - 1:
+            self._top -= 1
+
+    def _row(self, line: str, at: Columns, width: int, selected: bool) -> Row:
+        if _is_heading(line):
+            group = line.removeprefix(_HEADING)
+            rest = "─" * (width - len(group) - 3)
+            return (("─ ", "faint"), (f"{group} ", "accent"), (rest, "faint"))
+        return self._key_row(line, at, width, selected)
+
+    def _key_row(self, name: str, at: Columns, width: int, selected: bool) -> Row:
         info = self._edits.keys[name]
         style, faint = ("selected", "selected") if selected else ("text", "dim")
-        label, value, unit, meaning = self._widths(width)
         begin: Row = (
             ("▸ " if selected else "  ", style),
-            (f"{shorten_left(name, label - 1):<{label}}", style),
+            (f"{shorten_name(name, at.name - 1):<{at.name}}", style),
             self._mark(name, selected),
         )
         if selected and self.editor is not None:  # has the whole rest of the row to itself
-            return begin + self._typed(self.editor, max(1, width - _SELECTED - label - _MARK))
-        word, badge_style = badge(info.effect, self._edits.waits_for(name))
-        return (
+            return begin + self._typed(self.editor, max(1, width - SELECTED - at.name - MARK))
+        waits = self._edits.waits_for(name)
+        word, badge_style = (badge if at.badge_is_long else short_badge)(info.effect, waits)
+        row: Row = (
             *begin,
-            self._value(name, value, selected),
-            (f" {shorten(info.unit, unit - 1):<{unit - 1}}" if unit else "", faint),
+            self._value(name, at.value, selected),
+            (f" {shorten(info.unit, at.unit - 1):<{at.unit - 1}}" if at.unit else "", faint),
             (
-                f" {shorten(word, _BADGE - 1):<{_BADGE - 1}}",
+                f" {shorten(word, at.badge - 1):<{at.badge - 1}}",
                 "selected" if selected else badge_style,
             ),
-            (f"{shorten(info.meaning, meaning):<{meaning}}", faint),
+            (f"  {shorten(info.meaning, at.meaning - 2)}" if at.meaning else "", faint),
         )
+        return padded(row, width, style)
 
-    def _widths(self, width: int) -> tuple[int, int, int, int]:
-        """Cells of name, value, unit and meaning; the last two give way in a narrow terminal."""
-        longest = max(len(name) for name in self._edits.keys) + 1
-        label = min(max(_NAME, longest), max(_NAME, int(_MOST_NAME * width)))
-        left = max(_VALUE, width - _SELECTED - label - _MARK - _BADGE)
-        unit = _UNIT if left - _UNIT >= _VALUE else 0
-        widest = min(_WIDEST_VALUE, max(_USUAL_VALUE, left - unit - _ENOUGH_MEANING))
-        value = min(widest, max(_VALUE, left - unit))
-        meaning = left - unit - value
-        return label, value, unit, meaning if meaning >= _MEANING else 0
+    def _columns(self, width: int) -> Columns:
+        names = self._edits.keys
+        longest = max(len(self._edits.value(name)) for name in names)
+        return columns(width, max(map(len, names)), longest)
 
     def _mark(self, name: str, selected: bool) -> Piece:
         if name in self._edits.staged:
@@ -164,3 +185,11 @@ def _arrow(old: str, new: str, room: int) -> str:
     """What becomes of a value; the new one alone where there is no room for both."""
     whole = f"{old} → {new}"
     return whole if len(whole) <= room else f"→ {new}"
+
+
+def _is_heading(line: str) -> bool:
+    return line.startswith(_HEADING)
+
+
+def _is_last_of_group(lines: Sequence[str]) -> bool:
+    return not _is_heading(lines[0]) and _is_heading(lines[-1])

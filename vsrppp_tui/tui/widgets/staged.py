@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
 from vsrppp_tui.tui.staging import Change
-from vsrppp_tui.tui.text import UNKNOWN, shorten, shorten_left
-from vsrppp_tui.tui.widgets.badges import STAGED, when
+from vsrppp_tui.tui.text import UNKNOWN, shorten, shorten_name
+from vsrppp_tui.tui.widgets.badges import STAGED, WAITS, when
 from vsrppp_tui.tui.widgets.rows import Piece, Row, RowWidget
 
 _NAME = 22  # cells
@@ -42,7 +42,7 @@ def staged_rows(edits: LiveEdits, width: int, most: int, apply_key: str) -> list
 def _heading(edits: LiveEdits, count: int, width: int, apply_key: str) -> Row:
     changes = "1 change" if count == 1 else f"{count} changes"
     if edits.sending:
-        return ((f"… {changes} sent: the run answers at its next step", "accent"),)
+        return ((f"{WAITS} {changes} sent: the run answers at its next step", "accent"),)
     left = f"{STAGED} {changes} staged, not applied yet"
     problem = edits.problem_of_staged()
     if problem is not None:
@@ -60,7 +60,7 @@ def _change_rows(edits: LiveEdits, changes: list[Change], width: int) -> list[Ro
     column = max(map(len, texts))
     return [
         (
-            (f"  {shorten_left(change.name, label - 1):<{label}}", "strong"),
+            (f"  {shorten_name(change.name, label - 1):<{label}}", "strong"),
             (f"{text:<{column}}  ", "text"),
             note,
         )
