@@ -59,6 +59,12 @@ def test_a_run_that_another_host_may_train_stays(tmp_path: Path) -> None:
     assert (tmp_path / "one/run.json").is_file()
 
 
+def test_what_would_be_refused_is_refused_before_its_files_are_counted(tmp_path: Path) -> None:
+    make_run(tmp_path / "one", "paused")
+    with pytest.raises(UserError, match="stop it first"):
+        count_files(tmp_path / "one")
+
+
 def test_a_locked_run_stays(run: Path) -> None:
     lock = RunLock(run)
     try:

@@ -231,7 +231,7 @@ _FAST = Speed(2.0e12, 2_300_000_000, "4 samples of 180x180")
 STARTS = (
     _start("start", RUNS, "down", "down"),
     _start("start-empty", ()),
-    _start("start-delete", RUNS, "end", "delete", *"gener"),
+    _start("start-delete", RUNS, "down", "down", "delete", *"vsrp"),
     _start("start-done", [entry("runs/done", state="done", step=100_000)], "enter"),
     _start("new", (), "n", "/data/film set", "down", "down", "down", "6", "4", notices=_VGG),
     _start("new-measured", (), "n", "/data/film set", "down", "ctrl+t", speed=_FAST),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
 
 from tests.tui.recorded import START
+from tests.tui.replays import recorded_run
+from vsrppp_tui.commands.summary import facts_of, summary
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Level
 from vsrppp_tui.tui.start.app import StartApp
@@ -60,6 +63,7 @@ class FakeRuns:
     reads: list[bool] = field(default_factory=list)
     deleted: list[tuple[Path, str]] = field(default_factory=list)
     refusal: str = ""
+    undeletable: str = ""  # told before the name is asked for
 
     def read(self, curves: bool) -> tuple[RunEntry, ...]:
         self.reads.append(curves)
@@ -71,13 +75,23 @@ class FakeRuns:
         self.deleted.append((run_dir, typed))
         self.entries = [each for each in self.entries if each.run_dir != run_dir]
 
+    def describe(self, run_dir: Path) -> str:
+        """What a real run that was recorded came to."""
+        record = recorded_run()
+        return "\n".join(summary(record.snapshots[-1], facts_of(record), run_dir))
+
+    def count(self, run_dir: Path) -> tuple[int, int]:
+        if self.undeletable:
+            raise UserError(self.undeletable)
+        return 12, 3_000_000
+
     @property
     def services(self) -> RunServices:
         return RunServices(
             self.read,
             self.delete,
-            lambda path: f"A page about {path}.",
-            lambda path: (12, 3_000_000),
+            self.describe,
+            self.count,
         )
 
 
@@ -90,7 +104,7 @@ RECIPES = (
             Field("N_FEATS", "Features", "96", "4 to 1,024 (channels)"),
             Field("N_BLOCKS", "Blocks", "30", "2 to 512, a multiple of 2"),
             Field("BATCH_SIZE", "Batch", "4", "1 to 1,024 (samples)"),
-            Field("ACCUMULATION_STEPS", "Accumulate", "3", "1 to 1,024"),
+            Field("ACCUMULATION_STEPS", "Accumulate", "3", "1 to 1,024 micro-batches make a step"),
             Field("LR_CROP", "Crop", "0", "LR pixels of a random square; 0: all of it"),
             Field("MAX_STEPS", "Steps", "100000", "1 to 100,000,000 (steps)"),
             Field(
@@ -116,6 +130,20 @@ COSTS = Costs(6_431_238, 1_900_000_000, "1.8 GB grow with batch and crop",
               80_000_000_000, "NVIDIA H100", 4.0e12, 100_000)  # fmt: skip
 
 
+def costs_of(draft: Draft) -> Costs:
+    """`COSTS` are those of 96 features; parameters and work grow with their square."""
+    typed = dict(draft.values).get("N_FEATS", "96")
+    share = int(typed) / 96 if typed.isdecimal() else 1.0
+    assert COSTS.memory is not None and COSTS.work is not None
+    return replace(
+        COSTS,
+        parameters=round(COSTS.parameters * share**2),
+        memory=round(COSTS.memory * share),
+        memory_parts=f"{1.8 * share:.1f} GB grow with batch and crop",
+        work=COSTS.work * share**2,
+    )
+
+
 @dataclass
 class FakeForm:
     """Answers of the form's questions; `problems` by source."""
@@ -130,14 +158,16 @@ class FakeForm:
     def judge(self, draft: Draft) -> Judgement:
         self.judged.append(draft)
         problem = self.problems.get(draft.source, "")
-        words = [f"--set {key}={value}" for key, value in draft.values]
+        values = (*draft.values, *([("DATASET_ROOT", draft.source)] if draft.source else ()))
+        words = ["train", "--run-dir", draft.run_dir]
+        words += [word for key, value in values for word in ("--set", f"{key}={value}")]
         return Judgement(
             source=() if problem else ("Patches: 1,204 pairs, GT 540x540; Val: 12 pictures",),
             problem=problem,
             field="Source" if problem else "",
             notices=self.notices,
-            costs=COSTS,
-            commands=(" ".join(["vsrppp train", "--run-dir", draft.run_dir, *words]),),
+            costs=costs_of(draft),
+            commands=(f"vsrppp {shlex.join(words)}",),
         )
 
     def measure(self, draft: Draft, cancelled: threading.Event) -> Speed:

@@ -34,6 +34,8 @@ def test_an_empty_list_says_what_can_be_done() -> None:
         text = seen(app)
         assert "No run here yet" in text
         assert "N  New" in text and "D  Demo" in text
+        footer = app.screen.query_one("#footer", RowWidget).text.split()
+        assert footer == ["N", "New", "D", "Demo", "?", "Help", "Q", "Quit"]
 
     drive_start(app, scenario, (80, 24))
 
@@ -116,6 +118,7 @@ def test_keys_choose(runs: list[object], keys: list[str], choice: Choice | None)
     [
         (live(), "r", "attach to look in"),
         (live(), "delete", "stop it first"),
+        (entry(state="running", host="gpu-7"), "delete", "delete it there"),
         (entry(), "a", "only a run that lives"),
         (entry(resumable=False), "r", "no checkpoint"),
         (entry(state="done"), "r", "Enter says what"),
@@ -143,7 +146,9 @@ def test_enter_on_a_run_that_cannot_go_on_tells_of_it(run: object) -> None:
     async def scenario(pilot: Pilot[Choice]) -> None:
         await pilot.press("enter")
         await settled(pilot)
-        assert "A page about /data/runs/one." in seen(app)
+        assert "Trained:" in seen(app) and "replay /data/runs/one" in seen(app)
+        for line in seen(app).splitlines():
+            assert len(line) <= 98
         await pilot.press("escape")
         await settled(pilot)
         assert "Recent runs" in seen(app)
@@ -202,8 +207,9 @@ def test_deleting_asks_for_the_name() -> None:
         await pilot.press("delete")
         await settled(pilot)
         assert "12 files" in seen(app)
+        assert "Type one to delete it:" in seen(app)
         await pilot.press("enter")
-        assert "Type one to delete it" in seen(app)
+        assert "That is not its name" in seen(app)
         await pilot.press(*"on", "enter")
         assert runs.deleted == []
         await pilot.press("e", "enter")
@@ -232,6 +238,23 @@ def test_a_refused_deletion_is_told_and_can_be_left() -> None:
         assert "runs/one" in app.screen.query_one(RunList).text
 
     drive_start(app, scenario)
+
+
+def test_a_name_is_not_asked_for_where_it_would_be_refused() -> None:
+    runs = FakeRuns([entry()], undeletable="/data/runs/one holds /data/runs/one/work.")
+    app = make_start(runs)
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        await pilot.press("delete")
+        await settled(pilot)
+        assert "✗ /data/runs/one holds" in seen(app)
+        assert "Type one" not in seen(app)
+        await pilot.press(*"one", "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, DeleteScreen) and runs.deleted == []
+        await pilot.press("escape")
+
+    drive_start(app, scenario, (80, 24))
 
 
 def test_what_failed_before_is_said() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from vsrppp_tui.errors import UserError
@@ -30,9 +31,7 @@ def delete_run(run_dir: Path, typed: str) -> None:
     """
     if not typed or typed != run_dir.name:
         raise UserError(f"The run is called {run_dir.name}: type that to delete it.")
-    _require_run_directory(run_dir)
-    _refuse_shared_place(run_dir)
-    _refuse_live(run_dir)
+    require_deletable(run_dir)
     try:
         lock = RunLock(run_dir)  # from here on no process begins to train there
     except RunLockedError as error:
@@ -50,17 +49,30 @@ def delete_run(run_dir: Path, typed: str) -> None:
         lock.release()
 
 
-def count_files(run_dir: Path) -> tuple[int, int]:
-    """How many files a folder has, and their bytes; links count as such.
+def require_deletable(run_dir: Path) -> None:
+    """Refuse what `delete_run` would refuse whatever is typed.
 
     Raises:
-        OSError: it cannot be read.
+        UserError: as there.
     """
+    _require_run_directory(run_dir)
+    _refuse_shared_place(run_dir)
+    _refuse_live(run_dir)
+
+
+def count_files(run_dir: Path) -> tuple[int, int]:
+    """How many files a run directory has, and their bytes; links count as such.
+
+    Raises:
+        UserError: it would not be deleted.
+    """
+    require_deletable(run_dir)
     files = size = 0
     for folder, _, names in os.walk(run_dir):
         for name in names:
             files += 1
-            size += (Path(folder) / name).lstat().st_size
+            with suppress(OSError):  # gone meanwhile
+                size += (Path(folder) / name).lstat().st_size
     return files, size
 
 

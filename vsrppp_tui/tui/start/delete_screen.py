@@ -1,6 +1,8 @@
-"""Deleting a run: only once its name has been typed in full."""
+"""Deleting a run: only once its name has been typed in full, and asked for only where that would help."""
 
 from __future__ import annotations
+
+import textwrap
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -30,6 +32,7 @@ class DeleteScreen(ModalScreen[bool]):
         self._what = "counting its files …"
         self._problem = ""
         self._deleting = False
+        self._refused = False  # before anything was typed
 
     def compose(self) -> ComposeResult:
         with Container(id="delete") as box:
@@ -40,7 +43,7 @@ class DeleteScreen(ModalScreen[bool]):
         """Ask, and count what would go."""
         folder = self._entry.run_dir
         self._background.run(
-            lambda: self._services.count_files(folder), self._take_size, self._refuse
+            lambda: self._services.count_files(folder), self._take_size, self._refuse_at_once
         )
         self._draw()
 
@@ -54,6 +57,8 @@ class DeleteScreen(ModalScreen[bool]):
             return
         if event.key == "escape":
             self.dismiss(False)
+        elif self._refused:
+            return
         elif event.key == "enter":
             self._delete()
         elif self._line.key(event.key, event.character):
@@ -63,13 +68,14 @@ class DeleteScreen(ModalScreen[bool]):
     def on_paste(self, event: Paste) -> None:
         """A name may be pasted."""
         event.stop()
-        self._line.insert(event.text.strip())
-        self._draw()
+        if not self._refused:
+            self._line.insert(event.text.strip())
+            self._draw()
 
     def _delete(self) -> None:
         name, typed = self._entry.run_dir.name, self._line.text
         if typed != name:
-            self._problem = f"Type {name} to delete it, or Esc to keep it."
+            self._problem = "That is not its name. Esc keeps it."
             return
         self._deleting = True
         self._background.run(
@@ -86,6 +92,11 @@ class DeleteScreen(ModalScreen[bool]):
         self._what = f"{count(files)} files, {_size(size)}, with all checkpoints."
         self._draw()
 
+    def _refuse_at_once(self, text: str) -> None:
+        self._refused = True
+        self._what = "It is not deleted:"
+        self._refuse(text)
+
     def _refuse(self, text: str) -> None:
         self._deleting = False
         self._problem = text
@@ -98,17 +109,24 @@ class DeleteScreen(ModalScreen[bool]):
         before, under, after = self._line.window(room - 2)
         path = str(self._entry.run_dir)
         shown = path if len(path) <= room else "…" + path[len(path) - room + 1 :]
-        problem = [self._problem[start : start + room] for start in range(0, 3 * room, room)]
+        problem = textwrap.wrap(f"✗ {self._problem}", room)[:3] if self._problem else []
+        problem += [""] * (3 - len(problem))
         state: Row = (("Deleting …", "warning"),) if self._deleting else ()
+        name = shorten(self._entry.run_dir.name, room - len("Type  to delete it:"))
+        asked: list[Row] = [
+            (("They cannot be brought back.", "text"),),
+            (("Type ", "text"), (name, "strong"), (" to delete it:", "text")),
+            (("▸ ", "key"), (before, "strong"), (under, "cursor"), (after, "strong")),
+        ]
+        keys = [("Esc", "Keep it")] if self._refused else [("Enter", "Delete"), ("Esc", "Keep it")]
         self.query_one("#question", RowWidget).show(
             [
                 ((shown, "strong"),),
                 ((shorten(self._what, room), "text"),),
-                (("They cannot be brought back. Type the run's name:", "text"),),
-                (("▸ ", "key"), (before, "strong"), (under, "cursor"), (after, "strong")),
-                state or ((f"✗ {problem[0]}", "error"),) if self._problem or state else (),
+                *([(), (), ()] if self._refused else asked),
+                state or ((problem[0], "error"),),
                 *(((text, "error"),) for text in problem[1:]),
-                key_row([("Enter", "delete"), ("Esc", "keep it")], 3),
+                key_row(keys, 3),
             ]
         )
 

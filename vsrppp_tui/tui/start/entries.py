@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from vsrppp_tui.link.interface import RunState
+from vsrppp_tui.link.interface import FINAL_STATES, RunState
 from vsrppp_tui.tui.start.new_run import Draft
 
 
@@ -86,4 +86,16 @@ def refusal_to_resume(entry: RunEntry) -> str:
         return f"{entry.name} has no checkpoint to go on from: begin a new one."
     if entry.state == "done":
         return f"{entry.name} has done its {entry.total_steps:,} steps; Enter says what can be done with it."
+    return ""
+
+
+def refusal_to_delete(entry: RunEntry) -> str:
+    """Why a run cannot be deleted, as a sentence; empty where nothing is known against it."""
+    if entry.live:
+        return f"{entry.name} is live: stop it first (attach, then quit)."
+    if entry.host and entry.state not in FINAL_STATES:
+        return (
+            f"{entry.name} may be trained on host {entry.host}, which cannot be seen from here: "
+            "delete it there."
+        )
     return ""

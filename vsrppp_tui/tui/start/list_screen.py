@@ -24,6 +24,7 @@ from vsrppp_tui.tui.start.entries import (
     RunEntry,
     natural_choice,
     refusal_to_attach,
+    refusal_to_delete,
     refusal_to_resume,
 )
 from vsrppp_tui.tui.start.page_screen import PageScreen
@@ -33,6 +34,7 @@ from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, spread
 from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
 
+_WITHOUT_RUNS = ("start.new", "start.demo", "start.help", "start.quit")  # what works then
 _ABOUT = (
     (
         "start.new",
@@ -106,7 +108,10 @@ class ListScreen(RunScreen):
         self._show("#empty", self._empty())
         self._show("#chosen", self._chosen())
         self._show("#message", self._message())
-        self._show("#footer", [footer_row(self.actions, self._width("#footer"))])
+        actions = self.actions
+        if not self._entries:
+            actions = tuple(each for each in actions if each.name in _WITHOUT_RUNS)
+        self._show("#footer", [footer_row(actions, self._width("#footer"))])
 
     def on_run_list_selected(self, message: RunList.Selected) -> None:
         """Describe the run that is selected now."""
@@ -146,8 +151,8 @@ class ListScreen(RunScreen):
         entry = self._list.selected
         if entry is None:
             self.say("There is no run to delete.")
-        elif entry.live:
-            self.say(f"{entry.name} is live: stop it first (attach, then quit).", "warning")
+        elif refusal_to_delete(entry):
+            self.say(refusal_to_delete(entry), "warning")
         else:
             screen = DeleteScreen(entry, self._services, self._background)
             self.app.push_screen(screen, lambda done: self._deleted(entry, bool(done)))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.events import Resize
 from textual.screen import Screen
 
 from vsrppp_tui.tui.background import Background
 from vsrppp_tui.tui.start.entries import RunEntry
 from vsrppp_tui.tui.start.services import RunServices
 from vsrppp_tui.tui.widgets.footer import key_row
-from vsrppp_tui.tui.widgets.rows import RowWidget
+from vsrppp_tui.tui.widgets.rows import Row, RowWidget
+
+_NAME_CELLS = 18  # the names of the status page take as many
 
 
 class PageScreen(Screen[None]):
@@ -28,6 +32,7 @@ class PageScreen(Screen[None]):
         self._entry = entry
         self._services = services
         self._background = background
+        self._text = "Reading …"
 
     def compose(self) -> ComposeResult:
         yield RowWidget(id="title")
@@ -41,16 +46,38 @@ class PageScreen(Screen[None]):
         self.query_one("#title", RowWidget).show(
             [((entry.name, "accent"), (f"   {entry.recipe}, {entry.state}", "dim"))]
         )
-        self.query_one("#footer", RowWidget).show([key_row([("↑↓", "scroll"), ("Esc", "back")], 3)])
-        self._show("Reading …")
+        self.query_one("#footer", RowWidget).show([key_row([("↑↓", "Scroll"), ("Esc", "Back")], 3)])
+        self._draw()
         self._background.run(
             lambda: self._services.describe_run(entry.run_dir), self._show, self._show
         )
 
+    def on_resize(self, event: Resize) -> None:
+        """Wrap the page to the new width, once the widgets have it."""
+        self.call_after_refresh(self._draw)
+
     def _show(self, text: str) -> None:
+        self._text = text
+        self._draw()
+
+    def _draw(self) -> None:
         if not (self.is_mounted and self.is_running):
             return
-        lines = text.expandtabs().splitlines()
+        # One cell less, whether its scroll bar is up or not.
+        rows = page_rows(self._text, self.query_one("#help").content_size.width - 1)
         page = self.query_one("#help-text", RowWidget)
-        page.styles.height = max(1, len(lines))
-        page.show([((line, "text"),) for line in lines])
+        page.styles.height = max(1, len(rows))
+        page.show(rows)
+
+
+def page_rows(text: str, width: int) -> list[Row]:
+    """The lines in `width` cells; what is too long goes on under its value."""
+    rows: list[Row] = []
+    for line in text.expandtabs().splitlines():
+        named = ":" in line[:_NAME_CELLS] and width >= 3 * _NAME_CELLS
+        indent = " " * (_NAME_CELLS if named else 0)
+        lines = textwrap.wrap(
+            line, max(20, width), subsequent_indent=indent, break_on_hyphens=False
+        )
+        rows += [((each, "text"),) for each in lines or [""]]
+    return rows

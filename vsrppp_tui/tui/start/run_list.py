@@ -17,6 +17,7 @@ from vsrppp_tui.tui.widgets.states import STATE_MARKS
 # Cells of the columns; the name and the curve share what is left.
 _STATE, _RECIPE, _STEP, _BEST, _WHEN = 13, 8, 17, 8, 12
 _WIDE = 96  # from here on the recipe has a column
+_WIDER, _BEST_QUALITY = 116, 14  # from here on a longer heading has room
 _NARROWEST_NAME, _WIDEST_NAME, _WIDEST_CURVE = 18, 48, 60
 _LATELY_SECONDS = 60.0
 
@@ -82,7 +83,8 @@ class _Columns:
 
     def __init__(self, width: int) -> None:
         self._recipe = _RECIPE if width >= _WIDE else 0
-        rest = width - 2 - _STATE - self._recipe - _STEP - _BEST - _WHEN
+        self._best = _BEST_QUALITY if width >= _WIDER else _BEST
+        rest = width - 2 - _STATE - self._recipe - _STEP - self._best - _WHEN
         self._name = max(_NARROWEST_NAME, min(_WIDEST_NAME, rest * 3 // 5))
         self._curve = max(0, min(_WIDEST_CURVE, rest - self._name))
 
@@ -90,9 +92,10 @@ class _Columns:
         """What the columns hold."""
         recipe = f"{'recipe':<{self._recipe}}" if self._recipe else ""
         curve = shorten("loss", self._curve)
+        best = "best quality" if self._best == _BEST_QUALITY else "best"
         text = (
             f"  {'state':<{_STATE}}{'run':<{self._name}}{recipe}{'step':>{_STEP - 2}}  "
-            f"{'best':>{_BEST - 2}}  {'at work':<{_WHEN}}{curve}"
+            f"{best:>{self._best - 2}}  {'last active':<{_WHEN}}{curve}"
         )
         return ((text, "dim"),)
 
@@ -111,7 +114,7 @@ class _Columns:
             (f"{state:<{_STATE}}", plain if selected else colour),
             (f"{_short_name(entry.name, self._name - 1):<{self._name}}", plain),
             (f"{recipe}", dim),
-            (f"{_steps(entry):>{_STEP - 2}}  {best:>{_BEST - 2}}  ", plain),
+            (f"{_steps(entry):>{_STEP - 2}}  {best:>{self._best - 2}}  ", plain),
             (f"{when(entry, now):<{_WHEN}}", dim),
             (f"{curve:<{self._curve}}", plain if selected else "curve"),
         )

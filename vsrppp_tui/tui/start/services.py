@@ -20,7 +20,8 @@ class RunServices:
         delete_run: delete a run directory whose name was typed.
             Raises UserError: not that name, a live run, no run directory, or no right to.
         describe_run: a page about a run and what can be done with it. Raises UserError.
-        count_files: how many files a run directory has, and their bytes. Raises UserError.
+        count_files: how many files a run directory has, and their bytes; asked before its name is.
+            Raises UserError: it would not be deleted, and why.
     """
 
     read_runs: Callable[[bool], tuple[RunEntry, ...]]
