@@ -10,7 +10,7 @@ import pytest
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 
-from tests.tui.starting import FakeForm, FakeRuns, drive_start, make_start, seen, settled
+from tests.tui.starting import RECIPES, FakeForm, FakeRuns, drive_start, make_start, seen, settled
 from vsrppp_tui.tui.start.app import StartApp
 from vsrppp_tui.tui.start.entries import Choice, New
 from vsrppp_tui.tui.start.form_rows import FormRows
@@ -85,7 +85,8 @@ def test_a_value_is_replaced_by_what_is_typed_and_shows_in_the_command() -> None
         await pilot.press("down", "down", "down", "6", "4")
         await settled(pilot)
         await settled(pilot)
-        assert "--set N_FEATS=64" in shown(pilot)
+        assert "--set N_FEATS=64 --set DATASET_ROOT=/data/set" in shown(pilot)
+        assert "2,858,328 parameters" in shown(pilot)
         await pilot.press("enter", "backspace", "2")  # 30 becomes 32
         await settled(pilot)
         await settled(pilot)
@@ -169,7 +170,7 @@ def test_enter_goes_down_and_starts_at_the_end() -> None:
     async def scenario(pilot: Pilot[Choice]) -> None:
         await paste(pilot, "/data/set")
         await pilot.press(*["enter"] * 10)
-        assert "▸  Start training" in shown(pilot)
+        assert "▸ [ Start training ]" in shown(pilot)
         await pilot.press("enter")
         await settled(pilot)
 
@@ -208,7 +209,7 @@ def test_time_is_told_once_measured() -> None:
         await settled(pilot)
         await settled(pilot)
         assert "before the change" in shown(pilot)
-        assert "about 1.9 GB" in shown(pilot)
+        assert "about 158 MB" in shown(pilot)
 
     in_form(scenario, form, (160, 50))
 
@@ -280,8 +281,18 @@ def test_a_long_sentence_is_shown_whole() -> None:
         assert "The end." in shown(pilot)
         assert pilot.app.screen.query_one("#message").size.height > 2
         await pilot.press("up", *["down"] * 12)
-        assert "▸  Start training" in shown(pilot)
+        assert "▸ [ Start training ]" in shown(pilot)
         await paste(pilot, "/data/set")
         assert pilot.app.screen.query_one("#message").size.height == 2
 
     in_form(scenario, form, (80, 24))
+
+
+def test_what_a_value_takes_is_told_whole_in_a_small_terminal() -> None:
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        text = shown(pilot)
+        for field in RECIPES[0].fields:
+            assert field.allowed in text
+        assert "\n  [ Start training ]" in text
+
+    in_form(scenario, size=(80, 24))

@@ -127,6 +127,8 @@ def _field(label: str, attribute: str, config: RunConfig) -> Field:
     elif attribute == "perceptual_weight":
         weight = default if default != "0" else "0.1"
         choices, allowed = (weight, "0"), "its weight in the loss; 0 needs no VGG19"
+    elif label == "Accumulate":
+        allowed = allowed.replace("(micro-batches)", "micro-batches make a step")
     elif attribute == "lr_crop":
         allowed = "LR pixels of a random square; 0: all of it"
     elif isinstance(config, WqvConfig) and attribute == "base_resolution":

@@ -12,6 +12,7 @@ from vsrppp_tui.tui.text import shorten
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
 _LABEL, _VALUE = 14, 26
+_NARROW, _NARROW_VALUE = 100, 16  # below that width the words beside a value need the cells
 _SOURCE_ROWS = 2  # of what the source holds
 
 
@@ -57,8 +58,7 @@ class FormRows(RowWidget, can_focus=True):
         mark = "▸ " if selected else "  "
         wrong = not self._looking and self._is_about(form, label)
         if label == START:
-            style = "selected" if selected else "strong"
-            return ((f"{mark}", "key"), (" Start training ", style))
+            return ((mark, "key"), ("[ Start training ]", "selected" if selected else "key"))
         name = (
             (mark, "key"),
             (f"{label:<{_LABEL}}", "error" if wrong else "strong" if selected else "text"),
@@ -66,10 +66,11 @@ class FormRows(RowWidget, can_focus=True):
         if label in (SOURCE, RUN_DIR):
             return (*name, *_text(form, label, width - _LABEL - 2, selected))
         if label == RECIPE:
-            room = max(0, width - _LABEL - 2 - _VALUE)
-            title = shorten(form.recipe.title, room)
-            return (*name, *_choice(form, label, selected), (title, "dim"))
-        return (*name, *self._value(form, label, selected), *_allowed(form, label, width))
+            value = min(_VALUE, max(_value_cells(width), len(form.chosen(label)) + 6))
+            title = shorten(form.recipe.title, max(0, width - _LABEL - 2 - value))
+            return (*name, *_choice(form, label, selected, value), (title, "dim"))
+        value = _value_cells(width)
+        return (*name, *self._value(form, label, selected, value), *_allowed(form, label, width))
 
     def _is_about(self, form: Form, label: str) -> bool:
         """Whether a row is what the problem is about; a refused value is told with the name of its key."""
@@ -77,10 +78,10 @@ class FormRows(RowWidget, can_focus=True):
         named = field is not None and self._told.problem.startswith(f"{field.key} ")
         return named or label == self._told.field
 
-    def _value(self, form: Form, label: str, selected: bool) -> Row:
+    def _value(self, form: Form, label: str, selected: bool, room: int) -> Row:
         if form.line(label) is None:
-            return _choice(form, label, selected)
-        return _text(form, label, _VALUE, selected)
+            return _choice(form, label, selected, room)
+        return _text(form, label, room, selected)
 
     def _source_rows(self, width: int) -> list[Row]:
         lines = ("Looking …",) if self._looking and not self._told.source else self._told.source
@@ -103,15 +104,19 @@ def _text(form: Form, label: str, room: int, selected: bool) -> Row:
     return ((before, "strong"), (under, "cursor"), (f"{after:<{rest}} ", "strong"))
 
 
-def _choice(form: Form, label: str, selected: bool) -> Row:
-    text = shorten(form.chosen(label), _VALUE - 5)
+def _value_cells(width: int) -> int:
+    return _VALUE if width >= _NARROW else _NARROW_VALUE
+
+
+def _choice(form: Form, label: str, selected: bool, room: int) -> Row:
+    text = shorten(form.chosen(label), room - 5)
     shown = f"{text}  ◂▸" if selected else text
-    return ((f"{shown:<{_VALUE}}", "strong" if selected else "text"),)
+    return ((f"{shown:<{room}}", "strong" if selected else "text"),)
 
 
 def _allowed(form: Form, label: str, width: int) -> Row:
     field = form.field(label)
-    room = width - _LABEL - 2 - _VALUE
+    room = width - _LABEL - 2 - _value_cells(width)
     if field is None or room < 10:
         return ()
     return ((shorten(field.allowed, room), "dim"),)
