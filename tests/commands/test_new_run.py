@@ -262,6 +262,12 @@ def test_where_a_run_may_be_kept(here: Path) -> None:
     (here / "runs/vsrppp/dataset").mkdir(parents=True)
     assert refusal_of_run_dir("runs/vsrppp") == ""
     assert free_run_dir("vsrppp") == Path("runs/vsrppp")
+    (here / "runs/vsrppp/dataset/prepare.json").write_text("{}")
+    (here / "runs/vsrppp/dataset/Patches").mkdir()
+    assert refusal_of_run_dir("runs/vsrppp") == ""
+    (here / "runs/vsrppp/dataset/prepare.json").unlink()  # patches from elsewhere
+    assert "is there already" in refusal_of_run_dir("runs/vsrppp")
+    (here / "runs/vsrppp/dataset/Patches").rmdir()
     (here / "runs/vsrppp/notes.txt").write_text("mine")
     assert "is there already" in refusal_of_run_dir("runs/vsrppp")
     assert free_run_dir("vsrppp") == Path("runs/vsrppp-2")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from contextlib import suppress
 from pathlib import Path
 
+from vsrppp_tui.commands.data_place import run_with_data_in
+from vsrppp_tui.commands.deletion import finish_deletions, remove_run
+from vsrppp_tui.commands.find_run import RUNS
+from vsrppp_tui.commands.list_runs import listed_folders
+from vsrppp_tui.commands.own_entries import foreign_entry
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.records.run_file import RUN_FILE
+from vsrppp_tui.records.run_file import RUN_FILE, read_run_file
 from vsrppp_tui.records.run_lock import RunLock, RunLockedError
 from vsrppp_tui.records.run_state import look_at
 from vsrppp_tui.training.telemetry import FINAL_STATES
@@ -27,7 +31,8 @@ def delete_run(run_dir: Path, typed: str) -> None:
 
     Raises:
         UserError: the name is another one; it is a link, no run directory, more than one run, or a place
-            that the user works in; a process trains there, or may; a file cannot be deleted.
+            that the user works in; it holds something that is not the run's, or the data of another run;
+            a process trains there, or may; a file cannot be deleted.
     """
     if not typed or typed != run_dir.name:
         raise UserError(f"The run is called {run_dir.name}: type that to delete it.")
@@ -40,7 +45,8 @@ def delete_run(run_dir: Path, typed: str) -> None:
         raise UserError(f"{run_dir} cannot be deleted ({error.strerror}).") from None
     try:
         _refuse_live(run_dir)
-        shutil.rmtree(run_dir)  # refuses a link at the top, and does not follow those inside
+        _refuse_foreign(run_dir)
+        remove_run(run_dir)
     except OSError as error:
         raise UserError(
             f"{error.filename or run_dir} cannot be deleted ({error.strerror}); what is left stays."
@@ -58,6 +64,7 @@ def require_deletable(run_dir: Path) -> None:
     _require_run_directory(run_dir)
     _refuse_shared_place(run_dir)
     _refuse_live(run_dir)
+    _refuse_foreign(run_dir)
 
 
 def count_files(run_dir: Path) -> tuple[int, int]:
@@ -70,13 +77,22 @@ def count_files(run_dir: Path) -> tuple[int, int]:
     files = size = 0
     for folder, _, names in os.walk(run_dir):
         for name in names:
-            files += 1
-            with suppress(OSError):  # gone meanwhile
+            with suppress(FileNotFoundError):  # it may be going at this moment
                 size += (Path(folder) / name).lstat().st_size
+                files += 1
     return files, size
 
 
+def finish_earlier_deletions() -> None:
+    """Delete what a screen that was left in the middle of a deletion did not come to."""
+    finish_deletions((RUNS.absolute(), *(folder.parent for folder in listed_folders())))
+
+
 def _require_run_directory(run_dir: Path) -> None:
+    if run_dir.is_symlink():
+        raise UserError(
+            f"{run_dir} is a link to {run_dir.resolve()}, no run directory of its own: nothing is deleted."
+        )
     try:
         is_folder = stat.S_ISDIR(run_dir.lstat().st_mode)
         has_run_file = stat.S_ISREG((run_dir / RUN_FILE).lstat().st_mode)
@@ -84,7 +100,7 @@ def _require_run_directory(run_dir: Path) -> None:
         is_folder = has_run_file = False
     if not is_folder or not has_run_file:
         raise UserError(
-            f"{run_dir} is no run directory of its own (a link, or without {RUN_FILE}): nothing is deleted."
+            f"{run_dir} is no run directory (it has no {RUN_FILE}): nothing is deleted."
         )
 
 
@@ -99,6 +115,25 @@ def _refuse_shared_place(run_dir: Path) -> None:
     if found:
         raise UserError(
             f"{run_dir} holds more than one run ({found[0]} is in it): delete it yourself."
+        )
+
+
+def _refuse_foreign(run_dir: Path) -> None:
+    """Nothing goes that the run did not make, and nothing that another run needs."""
+    info = read_run_file(run_dir)
+    try:
+        foreign = foreign_entry(run_dir, info) if info is not None else RUN_FILE
+    except OSError as error:
+        raise UserError(f"{run_dir} cannot be read ({error.strerror}).") from None
+    if foreign is not None:
+        raise UserError(
+            f"{run_dir} holds {foreign}, which the run did not make: move it away, or delete the folder "
+            "yourself."
+        )
+    other = run_with_data_in(run_dir, listed_folders())
+    if other is not None:
+        raise UserError(
+            f"{run_dir} holds the data of {other}: delete that run first, or move the data."
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vsrppp_tui.commands.deletion import is_being_deleted
 from vsrppp_tui.commands.run_directory import config_path
 from vsrppp_tui.config.read import read_values
 from vsrppp_tui.errors import UserError
@@ -33,8 +34,7 @@ def find_run(run_dir: Path | None) -> Path:
     if run_dir is not None:
         find_state(run_dir)
         return run_dir
-    folders = [path.parent for path in RUNS.glob(f"*/{RUN_FILE}")]
-    found = {folder: now for folder in folders if (now := _known(folder)) is not None}
+    found = {folder: now for folder in runs_here() if (now := _known(folder)) is not None}
     if not found:
         raise UserError(f"There is no run in {RUNS.resolve()}: name a run directory.")
     live = [folder for folder, now in found.items() if now.live]
@@ -42,6 +42,12 @@ def find_run(run_dir: Path | None) -> Path:
         names = ", ".join(f"{folder} ({found[folder].state})" for folder in sorted(live))
         raise UserError(f"Several runs are live: {names}. Name one of them.")
     return live[0] if live else max(found, key=last_at_work)
+
+
+def runs_here() -> list[Path]:
+    """The folders in ./runs with a run.json, without those that are being deleted."""
+    folders = (path.parent for path in RUNS.glob(f"*/{RUN_FILE}"))
+    return [folder for folder in folders if not is_being_deleted(folder)]
 
 
 def class_of_run(run_dir: Path) -> type[RunConfig]:

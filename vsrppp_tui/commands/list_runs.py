@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vsrppp_tui.commands.find_run import RUNS, last_at_work
+from vsrppp_tui.commands.find_run import last_at_work, runs_here
 from vsrppp_tui.commands.run_directory import has_run
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.history_file import HISTORY_FILE
 from vsrppp_tui.records.history_outline import Outline, read_end, read_outline
 from vsrppp_tui.records.recent_runs import read_recent
-from vsrppp_tui.records.run_file import RUN_FILE
 from vsrppp_tui.records.run_state import RunNow, look_at
 from vsrppp_tui.tui.start.entries import RunEntry
 
@@ -25,7 +24,7 @@ class RunReader:
 
     def read(self, curves: bool) -> tuple[RunEntry, ...]:
         """Live runs first, then by the time at which they were at work; `curves`: with their losses."""
-        entries = [entry for folder in _folders() if (entry := self._entry(folder, curves))]
+        entries = [entry for folder in listed_folders() if (entry := self._entry(folder, curves))]
         entries.sort(key=lambda entry: (not entry.live, -entry.last_at_work, entry.name))
         return tuple(_standing_still(entries))
 
@@ -52,9 +51,17 @@ class RunReader:
         return known[2]
 
 
-def _folders() -> list[Path]:
-    here = [path.parent.resolve() for path in RUNS.glob(f"*/{RUN_FILE}")]
-    return list(dict.fromkeys([*here, *read_recent()]))
+def listed_folders() -> list[Path]:
+    """The run directories of the list, absolute and each once: in ./runs, then those used elsewhere.
+
+    A link among them stays one, so that it is not taken for the folder that it leads to; of a folder and
+    a link to it in ./runs the folder is listed.
+    """
+    here = sorted((folder.absolute() for folder in runs_here()), key=Path.is_symlink)
+    found: dict[Path, Path] = {}
+    for folder in (*here, *read_recent()):
+        found.setdefault(folder.resolve(), folder)
+    return list(found.values())
 
 
 def _entry(run_dir: Path, now: RunNow, outline: Outline) -> RunEntry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vsrppp_tui.commands.find_run import RUNS
+from vsrppp_tui.commands.own_entries import DATASET, is_own_dataset
 
 
 def free_run_dir(recipe: str) -> Path:
@@ -32,7 +33,9 @@ def refusal_of_run_dir(run_dir: str) -> str:
 def _is_left_over(path: Path) -> bool:
     """Whether there is no more than a start that failed has left: the patches of a video, or nothing."""
     try:
-        return path.is_dir() and {each.name for each in path.iterdir()} <= {"dataset"}
+        return path.is_dir() and all(
+            each.name == DATASET and is_own_dataset(each) for each in path.iterdir()
+        )
     except OSError:
         return False
 

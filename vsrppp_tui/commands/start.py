@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from vsrppp_tui.commands.foreground import Leave, let_go_of_terminal, run_in_child
@@ -41,6 +41,9 @@ class _Start:
     def run(self) -> int:
         from vsrppp_tui.tui.settings import load_settings
 
+        from vsrppp_tui.commands.delete_run import finish_earlier_deletions
+
+        Thread(target=finish_earlier_deletions, name="deletions", daemon=True).start()
         message, draft = "", None
         while True:
             settings = load_settings()  # the theme may have been changed
