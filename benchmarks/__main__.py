@@ -36,6 +36,12 @@ def _step(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return [*measure_step(size, torch.device("cpu")), *measure_cuda_step(size)]
 
 
+def _feeding(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    from benchmarks.feeding import measure_feeding
+
+    return measure_feeding(folder, options.feed_rounds)
+
+
 def _save(options: argparse.Namespace, folder: Path) -> list[Figure]:
     from benchmarks.saving import measure_save
     from benchmarks.step import StepSize
@@ -66,6 +72,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, Path], list[Figure]]] = {
     "traffic": _traffic,
     "overhead": _overhead,
     "link": _link,
+    "feeding": _feeding,
     "step": _step,
     "save": _save,
 }
@@ -100,6 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     step.add_argument("--accumulation", type=int, default=1)
     step.add_argument("--rounds", type=int, default=12, help="pairs of steps")
     step.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16", "fp16"])
+    feeding = parser.add_argument_group("feeding")
+    feeding.add_argument("--feed-rounds", type=int, default=8, help="rounds of each way")
     save = parser.add_argument_group("save")
     save.add_argument("--saves", type=int, default=8, help="rounds of each kind")
     save.add_argument("--steps-between", type=int, default=5, help="steps of a round")
@@ -129,7 +138,7 @@ def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: st
         markdown_table(figures),
         "",
         "Spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
-        "the top of its module: `step.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
+        "the top of its module: `feeding.py`, `step.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
         "",
     ]
     return "\n".join(lines)

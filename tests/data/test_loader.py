@@ -15,6 +15,7 @@ import psutil
 import pytest
 import torch
 
+from vsrppp_tui.data.augment import to_network_input
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.cache import with_cache
 from vsrppp_tui.data.dataset import PatchSet, open_dataset
@@ -93,10 +94,19 @@ def test_samples_are_the_crops_that_the_sampler_draws(patches: PatchSet) -> None
     assert batch.turns[1] == (draw.hflip, draw.vflip, draw.quarter_turns)
 
 
-def test_decoded_patches_give_the_same_batches(patches: PatchSet) -> None:
+@pytest.mark.parametrize("crop", [0, 6])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_decoded_patches_give_the_same_samples(patches: PatchSet, workers: int, crop: int) -> None:
     cached, _ = with_cache(patches, 1.0)
     assert cached is not patches
-    assert_same(take(cached, 1, 4), take(patches, 0, 4))
+    ours = take(cached, workers, 6, crop=crop)
+    theirs = take(patches, workers, 6, crop=crop)
+    assert_same(ours, theirs)
+    cpu = torch.device("cpu")
+    for one, other in zip(ours, theirs, strict=True):
+        seen = zip(to_network_input(one, cpu), to_network_input(other, cpu), strict=True)
+        assert all(torch.equal(a, b) for a, b in seen)
+    assert any(turn != (False, False, 0) for batch in ours for turn in batch.turns)
 
 
 def test_an_unreadable_pair_is_replaced_by_the_next_and_named(patches: PatchSet) -> None:
@@ -189,22 +199,13 @@ def kill_a_worker(batches: TrainLoader) -> None:
     victim.join()
 
 
-@pytest.mark.parametrize("pinned", [False, True])
-def test_a_worker_that_dies_is_replaced_at_the_same_sample(
-    patches: PatchSet, pinned: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if pinned:  # as on a GPU: a thread stands between the workers and the trainer
-        monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
-        monkeypatch.setattr(torch.accelerator, "current_device_index", lambda: 0)
-        monkeypatch.setattr(torch.accelerator, "set_device_index", lambda index: None)
-        monkeypatch.setattr(Batch, "pin_memory", lambda batch: batch)
+def test_a_worker_that_dies_is_replaced_at_the_same_sample(patches: PatchSet) -> None:
     expected = take(patches, 0, 6)
     sampler = Sampler(patches.count, 3, crop=0, lr_height=8, lr_width=10)
     source = Source(patches, sampler)
-    batches = TrainLoader([source], one_format(4, 0), 2, pin_memory=pinned)
+    batches = TrainLoader([source], one_format(4, 0), 2)
     try:
         first = [batches.next() for _ in range(3)]
-        assert hasattr(batches._batches, "_pin_memory_thread") == pinned
         kill_a_worker(batches)
         assert_same(first + [batches.next() for _ in range(3)], expected)
         assert batches.take_deaths() == 1

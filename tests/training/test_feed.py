@@ -58,7 +58,7 @@ def open_feed() -> Iterator[Open]:
     def make(config: RunConfig, progress: Progress, workers: int = 0) -> Feed:
         train = open_dataset(spec_of(config)).train
         sources = tuple(map(Source, train, samplers_of(config, train)))
-        feed = Feed(sources, config, progress, workers=workers, pin_memory=False)
+        feed = Feed(sources, config, progress, workers=workers)
         feeds.append(feed)
         feed.open()
         return feed

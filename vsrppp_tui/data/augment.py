@@ -12,14 +12,13 @@ def to_network_input(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor
     """Bring a batch to a device and augment it there.
 
     A sample's frames and its target are flipped and turned alike. The bytes travel as uint8, a quarter
-    of float32, without waiting where the batch is in pinned memory.
+    of float32; a batch that is there already (`staging`) is not copied.
 
     Returns:
         LR frames [B, T, 3, H, W] and targets [B, 3, 3H, 3W], float32 in [0, 1]. The channels are
         innermost in memory, so that every frame is `torch.channels_last` already.
     """
-    lr_BTHWC = batch.lr_BTHWC.to(device, non_blocking=True)
-    gt_BHWC = batch.gt_BHWC.to(device, non_blocking=True)
+    lr_BTHWC, gt_BHWC = batch.lr_BTHWC.to(device), batch.gt_BHWC.to(device)
     lr_BTCHW = turn_samples(lr_BTHWC, batch.turns).permute(0, 1, 4, 2, 3)
     gt_BCHW = turn_samples(gt_BHWC, batch.turns).permute(0, 3, 1, 2)
     return _to_unit(lr_BTCHW), _to_unit(gt_BCHW)

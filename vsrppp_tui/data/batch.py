@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -27,7 +27,3 @@ class Batch:
     turns: list[Turn]
     position: int
     skipped: tuple[str, ...] = ()
-
-    def pin_memory(self) -> Batch:
-        """The same batch in page-locked memory; the loader's pinning thread calls this by name."""
-        return replace(self, lr_BTHWC=self.lr_BTHWC.pin_memory(), gt_BHWC=self.gt_BHWC.pin_memory())

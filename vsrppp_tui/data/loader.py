@@ -37,7 +37,6 @@ class TrainLoader:
         sources: one a format.
         cursor: which samples of which format make each batch; it is copied.
         workers: processes that decode; 0 decodes in the caller's thread.
-        pin_memory: deliver batches in page-locked memory, for copies to a GPU that do not wait.
     """
 
     def __init__(
@@ -45,13 +44,10 @@ class TrainLoader:
         sources: Sequence[SampleSource],
         cursor: Cursor,
         workers: int,
-        *,
-        pin_memory: bool = False,
     ) -> None:
         self._reader = SampleReader(tuple(sources))
         self._cursor = cursor.copy()  # stands behind the last batch that was handed out
         self._workers = workers
-        self._pin_memory = pin_memory
         self._deaths = 0
         self._batches: Any = self._open()
 
@@ -68,7 +64,6 @@ class TrainLoader:
             collate_fn=_as_it_is,
             multiprocessing_context=multiprocessing.get_context("forkserver") if workers else None,
             worker_init_fn=_prepare_worker if workers else None,
-            pin_memory=self._pin_memory,
             # Without a generator of its own the loader would draw from torch's global one, which
             # belongs to the training.
             generator=torch.Generator(),
@@ -76,10 +71,6 @@ class TrainLoader:
         batches = iter(loader)
         if hasattr(batches, "_try_get_data"):  # a loader with workers; torch's own pace is 5 s
             batches._try_get_data = functools.partial(batches._try_get_data, _DEATH_LOOK_SECONDS)
-        if hasattr(batches, "_pin_memory_thread"):
-            # It ends with a traceback on the screen when a worker dies whose batch it fetches. What
-            # follows from its end is decided in `_try_next`.
-            batches._pin_memory_thread._invoke_excepthook = _say_nothing
         return batches
 
     def next(self) -> Batch:
@@ -152,10 +143,6 @@ def start_worker_servers() -> None:
     A program that will need workers may call this early: the fork server imports torch meanwhile.
     """
     start_servers([__name__])
-
-
-def _say_nothing(thread: threading.Thread) -> None:
-    pass
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -180,7 +180,6 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
             config,
             basis.progress,
             workers=worker_count(config, basis.sources),
-            pin_memory=step.device.type == "cuda",
         ),
         train_samples=data.count,
         fingerprint=data.fingerprint,

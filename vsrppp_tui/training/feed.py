@@ -28,7 +28,7 @@ class Feed:
         sources: one a format, in the order of the configuration's `format_names`.
         config: in force at the start; its batch sizes are those that wait where `progress` has others.
         progress: of the run; the feed moves its data on.
-        workers, pin_memory: see `TrainLoader`.
+        workers: see `TrainLoader`.
     """
 
     def __init__(
@@ -38,7 +38,6 @@ class Feed:
         progress: Progress,
         *,
         workers: int,
-        pin_memory: bool,
     ) -> None:
         self._sources = tuple(sources)
         self._names: tuple[str | None, ...] = config.format_names or (None,)
@@ -48,7 +47,6 @@ class Feed:
         self._progress = progress
         self._of_epoch = edit_config(config, progress.epoch_values)
         self._workers = workers
-        self._pin_memory = pin_memory
         self._samples = sum(source.count for source in sources)
         self._loader: TrainLoader | None = None
 
@@ -58,9 +56,7 @@ class Feed:
         batch = [self._of_epoch.batch_of(name) for name in names]
         fixed = [1 if name is None else self._of_epoch.accumulation_of(name) for name in names]
         cursor = Cursor(self._mixture, batch, fixed, self._progress.data)
-        self._loader = TrainLoader(
-            self._sources, cursor, self._workers, pin_memory=self._pin_memory
-        )
+        self._loader = TrainLoader(self._sources, cursor, self._workers)
 
     def close(self) -> None:
         """Stop the workers and wait for them; may be called twice."""

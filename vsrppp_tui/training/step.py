@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.augment import to_network_input
 from vsrppp_tui.data.batch import Batch
+from vsrppp_tui.data.staging import cuda_ring
 from vsrppp_tui.losses.loss import Loss
 from vsrppp_tui.models.network import Network
 from vsrppp_tui.training.controller import Decision
@@ -54,6 +55,7 @@ class TrainingStep:
         if self._ema_decay > 0:
             self.ema = copy.deepcopy(network).requires_grad_(False).eval()
         self._parameters: list[Tensor] = list(network.parameters())
+        self._staging = cuda_ring(device) if device.type == "cuda" else None
         self.limit = MicroBatchLimit()
         self.bad_streak = torch.zeros((), device=device)
         """Bad steps in a row, 0-dim on the device: see `_count_bad`."""
@@ -143,12 +145,19 @@ class TrainingStep:
 
     def _micro_batch(self, batch: Batch, divisor: float) -> Tensor:
         """Accumulate the gradients of one micro-batch over `divisor`; returns its losses over it."""
-        lr_BTCHW, gt_BCHW = to_network_input(batch, self.device)
+        lr_BTCHW, gt_BCHW = self._inputs(batch)
         with self.precision.autocast():
             pred_BCHW = self.network(lr_BTCHW)
         terms = self.loss(pred_BCHW.float(), gt_BCHW)
         self.scaler.scale(terms["Total"] / divisor).backward()
         return torch.stack([terms[name].detach() for name in self._terms]) / divisor
+
+    def _inputs(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """`to_network_input`; to a GPU through pinned buffers, on a stream of the copies' own."""
+        if self._staging is None:
+            return to_network_input(batch, self.device)
+        with self._staging.bring(batch) as on_device:
+            return to_network_input(on_device, self.device)
 
     def _update(self, config: RunConfig, decision: Decision, total: Tensor) -> Tensor:
         """Clip and apply the gradients; returns their norm before clipping.
