@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Any
 
 from vsrppp_tui.link.interface import Machine, Snapshot
 from vsrppp_tui.tui.model import RunModel
@@ -62,9 +63,8 @@ def meters(snapshot: Snapshot, steady: Steady) -> list[Meter]:
     if snapshot.data_wait is not None:
         percent = steady.percent("data", snapshot.data_wait * 100)
         slow = percent >= SLOW_DATA_PERCENT
-        found.append(
-            Meter("Data wait", percent, "of the step" if not slow else "⚠ slow data", slow)
-        )
+        text = f"⚠ {_remedy(snapshot.config)}" if slow else "of the step"
+        found.append(Meter("Data wait", percent, text, slow))
     if machine.cpu_percent is not None:
         found.append(Meter("CPU", steady.percent("cpu", machine.cpu_percent), ""))
     if machine.ram_used is not None and machine.ram_total:
@@ -78,6 +78,13 @@ def meters(snapshot: Snapshot, steady: Steady) -> list[Meter]:
     if machine.process_ram is not None:
         found.append(Meter("This run", None, f"{gigabytes(machine.process_ram)} GB of RAM"))
     return found
+
+
+def _remedy(config: Mapping[str, Any]) -> str:
+    """What ends the waiting for data, in two words; help and `vsrppp check` say more."""
+    if config.get("CACHE_BUDGET_GB") == 0:  # there is a cache of decoded patches, and it is off
+        return "set a cache"
+    return "more workers"
 
 
 def _accelerator(machine: Machine, steady: Steady) -> list[Meter]:
