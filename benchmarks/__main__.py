@@ -24,7 +24,8 @@ def _step(options: argparse.Namespace, folder: Path) -> list[Figure]:
     # PyTorch comes in late: with it, starting the programs of the other parts would take longer.
     import torch
 
-    from benchmarks.step import StepSize, measure_cuda_step, measure_step
+    from benchmarks.cuda import measure_cuda
+    from benchmarks.step import StepSize, measure_step
 
     size = StepSize(
         options.lr_size,
@@ -33,7 +34,7 @@ def _step(options: argparse.Namespace, folder: Path) -> list[Figure]:
         options.rounds,
         options.precision,
     )
-    return [*measure_step(size, torch.device("cpu")), *measure_cuda_step(size)]
+    return [*measure_step(size, torch.device("cpu")), *measure_cuda()]
 
 
 def _feeding(options: argparse.Namespace, folder: Path) -> list[Figure]:
@@ -138,7 +139,7 @@ def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: st
         markdown_table(figures),
         "",
         "Spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
-        "the top of its module: `feeding.py`, `step.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
+        "the top of its module: `feeding.py`, `step.py`, `cuda.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
         "",
     ]
     return "\n".join(lines)

@@ -1,8 +1,9 @@
 """The loop that this product replaces, written as it usually is: the baseline of the step's figure.
 
-Float32 in PyTorch's default layout, AdamW as it comes without `fused`, a number read from the device
-wherever one is shown: one a loss, one a block, one a parameter's gradient. It has the parameter names
-of `VSRTriplePlus_3x`, so both loops can begin with the same weights.
+Float32 in PyTorch's default layout (on a GPU, `half`: fp16 autocast with a loss scaler), AdamW as it comes
+without `fused`, a number read from the device wherever one is shown: one a loss, one a block, one a
+parameter's gradient. It has the parameter names of `VSRTriplePlus_3x`, so both loops can begin with the
+same weights.
 """
 
 from __future__ import annotations
@@ -80,11 +81,15 @@ class PlainLoop:
         lr: float,
         weight_decay: float,
         steps: int,
+        half: bool = False,
     ) -> None:
         network.load_state_dict(weights)
         self._network = network
         self._optimizer = torch.optim.AdamW(network.parameters(), lr=lr, weight_decay=weight_decay)
         self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimizer, T_max=steps)
+        self._device_type = next(network.parameters()).device.type
+        self._half = half
+        self._scaler = torch.amp.GradScaler(self._device_type, enabled=half)
         self.reads = 0
         """Numbers read from the device so far; each waits until the device has done all its work."""
 
@@ -94,16 +99,19 @@ class PlainLoop:
         self._optimizer.zero_grad()
         mean = torch.zeros((), device=micro_batches[0][0].device)
         for lr_BTCHW, gt_BCHW in micro_batches:
-            l1 = F.l1_loss(self._network(lr_BTCHW), gt_BCHW)
+            with torch.autocast(self._device_type, torch.float16, enabled=self._half):
+                l1 = F.l1_loss(self._network(lr_BTCHW), gt_BCHW)
             total = l1 / len(micro_batches)
-            total.backward()  # type: ignore[no-untyped-call]
+            self._scaler.scale(total).backward()  # type: ignore[no-untyped-call]
             self._read(l1)
             self._read(total)
             mean += total.detach()
+        self._scaler.unscale_(self._optimizer)
         for parameter in self._network.parameters():
             assert parameter.grad is not None
             self._read(parameter.grad.norm())
-        self._optimizer.step()
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
         self._schedule.step()
         for activity in self._network.activities():
             self._read(activity)

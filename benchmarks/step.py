@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import torch
 
-from benchmarks.figures import NOT_RUN, Figure, Spread
+from benchmarks.figures import Figure, Spread
 from benchmarks.plain_loop import PlainLoop, PlainNetwork
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.schema import RunConfig
@@ -49,7 +49,7 @@ class StepSize:
     rounds: int = 12
     precision: str = "auto"
 
-    def config(self) -> RunConfig:
+    def config(self, *, compile: bool = False) -> RunConfig:
         """The configuration of such a step."""
         return build_config(
             {
@@ -59,6 +59,7 @@ class StepSize:
                 "ACCUMULATION_STEPS": self.accumulation,
                 "PERCEPTUAL_WEIGHT": 0.0,
                 "PRECISION": self.precision,
+                "COMPILE": compile,
             }
         )
 
@@ -82,6 +83,9 @@ class TrainerStep:
         count = self._config.accumulation_of(None)
         row = self.step.run(lambda: batch, self._config, decision, lambda: False, count)
         assert row is not None
+        if self._ring.is_full:  # a screen would have had them copied long ago
+            self._ring.start_copy()
+            self._ring.take(wait=False)
         self._ring.push(row)
         self._done += 1
         return row
@@ -104,17 +108,10 @@ def measure_step(size: StepSize, device: torch.device) -> list[Figure]:
     micro_batches = [(lr_BTCHW, gt_BCHW)] * size.accumulation
     _require_same_loss(plain.run(micro_batches), ours, batch)
     reads = plain.reads
-    plain_seconds, our_seconds = _alternate(
+    plain_seconds, our_seconds = alternate(
         lambda: plain.run(micro_batches), lambda: ours.run(batch), size.rounds, device
     )
     return _figures(size, ours.precision.name, reads, plain_seconds, our_seconds, device)
-
-
-def measure_cuda_step(size: StepSize) -> list[Figure]:
-    """The same on a GPU; says so where there is none."""
-    if not torch.cuda.is_available():
-        return [Figure("Step on CUDA", f"{NOT_RUN}: no GPU here", f"at least {GOAL:.1f}")]
-    return measure_step(size, torch.device("cuda"))
 
 
 def noise_batch(size: StepSize) -> Batch:
@@ -134,7 +131,7 @@ def _require_same_loss(plain: float, ours: TrainerStep, batch: Batch) -> None:
         raise RuntimeError(f"the two loops differ: loss {total} and {plain} at the same weights")
 
 
-def _alternate(
+def alternate(
     plain: Callable[[], object], ours: Callable[[], object], rounds: int, device: torch.device
 ) -> tuple[list[float], list[float]]:
     """Seconds of `rounds` steps of each, one pair a round, the first of a pair in turns."""

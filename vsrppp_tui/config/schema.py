@@ -108,6 +108,12 @@ class RunConfig(BaseModel):
         group=Group.BATCH,
         effect=Effect.RESTART,
     )
+    compile: bool = key(
+        False,
+        meaning="Whether torch.compile fuses the network's kernels: a slow start for faster steps on a GPU; needs a C++ compiler.",
+        group=Group.BATCH,
+        effect=Effect.RESTART,
+    )
     seed: int = key(
         0,
         meaning="Seed of the weights' start, of the order of samples and of the augmentation.",

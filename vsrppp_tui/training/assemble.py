@@ -24,6 +24,7 @@ from vsrppp_tui.training.checkpoint import (
     restore,
 )
 from vsrppp_tui.training.checkpoint_store import CheckpointStore
+from vsrppp_tui.training.compiled import warm_up
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.controller import Controller
 from vsrppp_tui.training.controllers import build_controller
@@ -36,6 +37,7 @@ from vsrppp_tui.training.precision import (
     choose_device,
     choose_precision,
     describe_device,
+    prepare_device,
 )
 from vsrppp_tui.training.reporter import Reporter
 from vsrppp_tui.training.request import RunRequest, RunStart, StoppedEarly
@@ -88,6 +90,7 @@ def assemble(request: RunRequest, control: ControlPoint, reporter: Reporter) -> 
     plan = _plan(request, loaded)
     config = plan.config
     device = choose_device(request.device)
+    prepare_device(device)
     precision = choose_precision(device, config.precision)
     begin("Checking every picture of the dataset")
     data = open_data(config, request.data_record, resumed=loaded is not None)
@@ -100,6 +103,8 @@ def assemble(request: RunRequest, control: ControlPoint, reporter: Reporter) -> 
     sources = data.sources(
         functools.partial(begin, DECODING), lambda text: reporter.event("cache", text)
     )
+    if config.compile:
+        warm_up(step, config, sources, begin)
     begin("Opening the records")
     basis = _Basis(request, reporter, plan, loaded, data, sources, step, progress)
     return _start(basis, control)

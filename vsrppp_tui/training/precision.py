@@ -62,6 +62,12 @@ def _require_cuda(device: torch.device, wanted: str) -> None:
         raise UserError(f"--device {wanted}: this machine has {count} GPU(s), numbered from 0.")
 
 
+def prepare_device(device: torch.device) -> None:
+    """Let cuDNN try its convolutions out and keep the fastest of each shape; shapes are few here."""
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = True
+
+
 def choose_precision(device: torch.device, wanted: str) -> Precision:
     """Resolve PRECISION; ``auto`` takes bf16 where the device computes in it natively.
 

@@ -6,6 +6,7 @@ target, by context).
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.staging import cuda_ring
 from vsrppp_tui.losses.loss import Loss
 from vsrppp_tui.models.network import Network
+from vsrppp_tui.training.compiled import compiled
 from vsrppp_tui.training.controller import Decision
 from vsrppp_tui.training.micro_batch import MicroBatchLimit, release
 from vsrppp_tui.training.precision import Precision
@@ -37,6 +39,7 @@ class TrainingStep:
         # NHWC is the layout that both oneDNN and tensor cores compute convolutions in.
         self.network = network.to(device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._forward = compiled(self.network) if config.compile else self.network
         self.loss = loss
         self._terms = (*loss.names, *loss.measures)
         self._total = loss.names.index("Total")
@@ -104,6 +107,18 @@ class TrainingStep:
         flags = torch.stack([norm, skipped.float()])
         return torch.cat([losses, flags, self.network.activity_mean().float()])
 
+    def rehearse(self, batch: Batch) -> None:
+        """Compute the gradients of a micro-batch and forget them, so that what is compiled is compiled.
+
+        Where the memory does not suffice there is nothing to rehearse: the step will cut the batch.
+        """
+        self.network.train()
+        with contextlib.suppress(torch.OutOfMemoryError):
+            self._micro_batch(batch, 1.0)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.network.reset_activity()
+        release(self.device)
+
     def _fitting_gradients(
         self, fetch: Callable[[], Batch], accumulation: int, interrupted: Callable[[], bool]
     ) -> Tensor | None:
@@ -147,7 +162,7 @@ class TrainingStep:
         """Accumulate the gradients of one micro-batch over `divisor`; returns its losses over it."""
         lr_BTCHW, gt_BCHW = self._inputs(batch)
         with self.precision.autocast():
-            pred_BCHW = self.network(lr_BTCHW)
+            pred_BCHW = self._forward(lr_BTCHW)
         terms = self.loss(pred_BCHW.float(), gt_BCHW)
         self.scaler.scale(terms["Total"] / divisor).backward()
         return torch.stack([terms[name].detach() for name in self._terms]) / divisor
