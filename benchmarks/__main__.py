@@ -43,6 +43,12 @@ def _feeding(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return measure_feeding(folder, options.feed_rounds)
 
 
+def _scaling(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    from benchmarks.scaling import measure_scaling
+
+    return measure_scaling(folder)
+
+
 def _save(options: argparse.Namespace, folder: Path) -> list[Figure]:
     from benchmarks.saving import measure_save
     from benchmarks.step import StepSize
@@ -76,6 +82,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, Path], list[Figure]]] = {
     "feeding": _feeding,
     "step": _step,
     "save": _save,
+    "scaling": _scaling,
 }
 
 
@@ -139,7 +146,7 @@ def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: st
         markdown_table(figures),
         "",
         "Spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
-        "the top of its module: `feeding.py`, `step.py`, `cuda.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
+        "the top of its module: `feeding.py`, `step.py`, `cuda.py`, `scaling.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
         "",
     ]
     return "\n".join(lines)

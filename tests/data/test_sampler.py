@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vsrppp_tui.data.sampler import Sampler
+from vsrppp_tui.data.sampler import Sampler, _orders
 from vsrppp_tui.errors import UserError
 
 COUNTS = st.integers(1, 300)
@@ -81,3 +81,11 @@ EXPECTED = [(1, 14, 1, 2), (4, 11, 1, 3), (3, 13, 9, 3), (0, 8, 8, 0), (2, 5, 12
 def test_a_crop_larger_than_the_patches_is_refused() -> None:
     with pytest.raises(UserError, match=r"LR_CROP = 31 is larger than the LR patches \(40x30\)"):
         make(5, 0, crop=31, height=30, width=40)
+
+
+def test_the_orders_of_past_epochs_are_not_kept() -> None:
+    sampler = Sampler(50, 9, crop=0, lr_height=8, lr_width=8)
+    epochs = [[sampler.draw(epoch * 50 + n).index for n in range(50)] for epoch in range(6)]
+    assert all(sorted(each) == list(range(50)) for each in epochs)
+    assert _orders(9, 0, 50).cache_info().currsize == 2  # type: ignore[attr-defined]
+    assert [sampler.draw(n).index for n in range(50)] == epochs[0]

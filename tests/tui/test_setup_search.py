@@ -13,6 +13,7 @@ from tests.tui.recorded_vsrpp import vsrpp_snapshot
 from tests.tui.setting import row_of, select, set_value, typed
 from vsrppp_tui.config.key import KeyInfo
 from vsrppp_tui.config.recipes import CONFIG_CLASSES
+from vsrppp_tui.config.vsrppp import VsrpppConfig
 from vsrppp_tui.link.interface import Edit, Snapshot
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.setup_keys import matching, value_in, with_entries
@@ -24,6 +25,7 @@ from vsrppp_tui.tui.widgets.setup_list import SetupList
 
 KINDS = list(CONFIG_CLASSES.values())
 CONFIG = unified_snapshot(100).config
+KEYS = len(VsrpppConfig.keys())
 WORDS = ["rate", "LR", "step", "batch", "small_540", "e", "data", "zzz", "VALIDATION"]
 
 
@@ -100,7 +102,7 @@ def test_the_list_is_filtered_while_a_search_is_typed() -> None:
         await pilot.press("enter", "slash", *typed("val"))
         names = app.screen.query_one(SetupList)
         assert names.selected == "VAL_STEP_EVERY"
-        assert f"/ val   {len(names.names)} of 23" in text_of(app, "#title")
+        assert f"/ val   {len(names.names)} of {KEYS}" in text_of(app, "#title")
         await pilot.press(*typed(" saving"), "down")
         assert names.selected == "SAVE_STEP_EVERY"
         assert "─ Validation and saving ─" in text_of(app, "#setup-list")
@@ -110,7 +112,7 @@ def test_the_list_is_filtered_while_a_search_is_typed() -> None:
         await tick(pilot)
         assert "/ val saving" in text_of(app, "#title")
         await pilot.press("escape")  # shows all, the key found still selected
-        assert names.selected == "SAVE_STEP_EVERY" and len(names.names) == 23
+        assert names.selected == "SAVE_STEP_EVERY" and len(names.names) == KEYS
         await pilot.press("escape")
         assert isinstance(app.screen, DashboardScreen)
 
@@ -122,7 +124,7 @@ def test_a_search_that_finds_nothing_says_so() -> None:
 
     async def scenario(pilot: Driver) -> None:
         await pilot.press("enter", "slash", *typed("qqq"))
-        assert "0 of 23" in text_of(app, "#title")
+        assert f"0 of {KEYS}" in text_of(app, "#title")
         assert "No key matches. Esc shows all." in text_of(app, "#setup-list")
         await pilot.press("enter", "space", "x", "up", "end", "slash", "backspace", "tab")
         assert text_of(app, "#detail") == ""

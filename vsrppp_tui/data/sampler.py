@@ -7,6 +7,7 @@ of numpy's Generator, their values are the same in every version of numpy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -18,9 +19,8 @@ from vsrppp_tui.errors import UserError
 
 _ORDER, _DRAW = 0, 1  # separate streams of one seed
 _STREAMS = 2
-_KEPT_EPOCHS = (
-    32  # a loader looks a little ahead: two of each format are in use around the end of an epoch
-)
+_KEPT_FORMATS = 32
+_KEPT_EPOCHS = 2  # of each format: a loader looks a little ahead around the end of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Sampler:
         words = random_words(self.seed, _DRAW + _STREAMS * self.number, position, 4)
         turns = int(words[3] % np.uint64(4))
         return Draw(
-            index=int(_order(self.seed, self.number, epoch, self.count)[place]),
+            index=int(_orders(self.seed, self.number, self.count)(epoch)[place]),
             top=int(words[0] % np.uint64(self.lr_height - self.height + 1)),
             left=int(words[1] % np.uint64(self.lr_width - self.width + 1)),
             hflip=bool(words[2] & np.uint64(1)),
@@ -115,11 +115,17 @@ class Sampler:
         )
 
 
-@lru_cache(maxsize=_KEPT_EPOCHS)
-def _order(seed: int, number: int, epoch: int, count: int) -> NDArray[np.intp]:
-    """The permutation of an epoch of the `number`-th format: the ranks of random words."""
-    words = random_words(seed, _ORDER + _STREAMS * number, epoch, count)
-    return np.argsort(words, kind="stable")
+@lru_cache(maxsize=_KEPT_FORMATS)
+def _orders(seed: int, number: int, count: int) -> Callable[[int], NDArray[np.integer]]:
+    """Gives the permutation of an epoch of the `number`-th format: the ranks of random words."""
+
+    @lru_cache(maxsize=_KEPT_EPOCHS)
+    def of_epoch(epoch: int) -> NDArray[np.integer]:
+        words = random_words(seed, _ORDER + _STREAMS * number, epoch, count)
+        order = np.argsort(words, kind="stable")
+        return order.astype(np.uint32) if count <= 2**32 else order  # ten million are 40 MB, not 80
+
+    return of_epoch
 
 
 def random_words(seed: int, stream: int, number: int, count: int) -> NDArray[np.uint64]:
