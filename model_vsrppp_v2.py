@@ -49,7 +49,7 @@ def add_mean_size(total: Tensor, x_BCHW: Tensor, scale: float = 1.0) -> None:
     # millions of terms (0.3% off at 12 million). bf16 stays bf16 for the rows, which converts
     # nothing and is accurate to 1e-4; fp16 would overflow.
     x_BCHW = x_BCHW.detach()
-    wide = None if x_BCHW.dtype == torch.bfloat16 else torch.float32
+    wide = torch.float32 if x_BCHW.dtype == torch.float16 else None
     rows_BH = torch.linalg.vector_norm(x_BCHW, 1, dim=(1, 3), dtype=wide)
     total.add_(rows_BH.sum(dtype=torch.float32), alpha=scale / x_BCHW.numel())
 

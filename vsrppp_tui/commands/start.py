@@ -39,9 +39,8 @@ class _Start:
         self._debug = debug
 
     def run(self) -> int:
-        from vsrppp_tui.tui.settings import load_settings
-
         from vsrppp_tui.commands.delete_run import finish_earlier_deletions
+        from vsrppp_tui.tui.settings import load_settings
 
         Thread(target=finish_earlier_deletions, name="deletions", daemon=True).start()
         message, draft = "", None

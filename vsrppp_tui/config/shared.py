@@ -80,3 +80,14 @@ class PerceptualConfig(RunConfig):
     if TYPE_CHECKING:
         perceptual_weight: float
         vgg_weights: str | None
+
+
+class FoldingConfig(RunConfig):
+    """A network with linear layers in a row."""
+
+    folds: bool = key(
+        True,
+        meaning="Compute layers that have no nonlinearity between them as one: the same network to rounding, in less time and memory.",
+        group=Group.BATCH,
+        effect=Effect.RESTART,
+    )

@@ -11,6 +11,7 @@ from vsrppp_tui.config.key import Effect, Group, key, redefined
 from vsrppp_tui.config.patches import PatchConfig
 from vsrppp_tui.config.schema import RunConfig, TuningWish
 from vsrppp_tui.config.shared import (
+    FoldingConfig,
     OneBatchConfig,
     PerceptualConfig,
     accumulation_steps_key,
@@ -22,7 +23,7 @@ from vsrppp_tui.config.shared import (
 LOWEST_RATE = 1e-10
 
 
-class AdaptiveConfig(PatchConfig, PerceptualConfig):
+class AdaptiveConfig(FoldingConfig, PatchConfig, PerceptualConfig):
     """What the JSON and the YAML files of VSR++ share: network, hybrid loss, adaptive system, schedule."""
 
     recipe: Literal["vsrpp"] = key(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from vsrppp_tui.config.key import Effect, Group, key
 from vsrppp_tui.config.patches import PatchConfig
 from vsrppp_tui.config.shared import (
+    FoldingConfig,
     OneBatchConfig,
     PerceptualConfig,
     accumulation_steps_key,
@@ -21,7 +22,7 @@ LOWEST_LR_EXPONENT = -10.0
 HALF = 0.3  # of a power of ten
 
 
-class VsrpppConfig(PatchConfig, OneBatchConfig, PerceptualConfig):
+class VsrpppConfig(FoldingConfig, PatchConfig, OneBatchConfig, PerceptualConfig):
     """VSR+++ with L1 and VGG19 perceptual loss, AdamW and a cosine schedule."""
 
     recipe: Literal["vsrppp"] = key(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsrppp_tui import __version__
+from vsrppp_tui.config.shared import FoldingConfig
 from vsrppp_tui.deploy.architectures import architecture_in, architecture_of
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.models.network import Network
@@ -65,6 +66,8 @@ def _is_of_a_run(path: Path) -> bool:
 def _from_run(path: Path) -> ReadyNetwork:
     loaded: Loaded = load_file(path)
     config = loaded.config
+    if isinstance(config, FoldingConfig):  # others get the layers that the weights are named after
+        config = config.model_copy(update={"folds": False})
     network = build_network(config)
     ema = loaded.state.get("ema_state_dict")
     load_weights(network, ema or loaded.state["model_state_dict"], path, config)

@@ -53,7 +53,7 @@ def _parameters(size: int, into: int, out: int) -> int:
 
 def _vsrppp(config: VsrpppConfig) -> NetworkCosts:
     c, n, t = config.n_feats, config.n_blocks, 5
-    enlarging = _Enlarging(c)
+    enlarging = _Enlarging(c, folded=config.folds)
     parameters = (
         _parameters(3, _RGB, c)
         + 2 * _parameters(1, 2 * c, c)
@@ -71,7 +71,7 @@ def _vsrppp(config: VsrpppConfig) -> NetworkCosts:
 def _vsrpp(config: AdaptiveConfig) -> NetworkCosts:
     c, n, t = config.n_feats, config.n_blocks, config.frames
     visits = t // 2
-    enlarging = _Enlarging(c)
+    enlarging = _Enlarging(c, folded=config.folds)
     parameters = (
         _parameters(3, _RGB, c)
         + 3 * _parameters(1, 2 * c, c)
@@ -89,11 +89,15 @@ def _vsrpp(config: AdaptiveConfig) -> NetworkCosts:
 class _Enlarging:
     """PixelShuffle from C channels to RGB at three times the size: both recipes for video end so."""
 
-    def __init__(self, c: int) -> None:
+    def __init__(self, c: int, *, folded: bool) -> None:
         self.parameters = _parameters(3, c, 9 * c) + _parameters(3, c, _RGB)
-        self.multiply_adds = 81 * c * c + 9 * 27 * c
-        self.kept = c + 9 * c  # before and after
-        self.passing = 9 * c  # the gradient of the shuffled map
+        if folded:  # one 5x5 from C to 27 channels; to compose its weights costs nothing a pixel
+            self.multiply_adds = 25 * 27 * c
+            self.kept, self.passing = c, 2 * c
+        else:
+            self.multiply_adds = 81 * c * c + 9 * 27 * c
+            self.kept = c + 9 * c  # before and after
+            self.passing = 9 * c  # the gradient of the shuffled map
 
 
 def _wqv(config: WqvConfig) -> NetworkCosts:

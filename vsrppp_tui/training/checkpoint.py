@@ -14,7 +14,8 @@ import torch
 
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.key import Effect, Group
-from vsrppp_tui.config.read import nest
+from vsrppp_tui.config.read import flatten, nest
+from vsrppp_tui.config.recipes import class_for
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.mixture import DataPlace
 from vsrppp_tui.errors import UserError
@@ -33,6 +34,9 @@ from vsrppp_tui.training.retention import repair_best_links
 from vsrppp_tui.training.state import Progress
 from vsrppp_tui.training.step import TrainingStep
 from vsrppp_tui.training.telemetry import BestResult, ValidationResult, from_json, to_json
+
+# What runs did before there was a key for it: an earlier checkpoint goes on bit for bit.
+_BEFORE = {"FOLDS": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,9 @@ class Loaded:
     @property
     def config(self) -> RunConfig:
         """Configuration in force when it was written."""
-        return build_config(self.state["config"])
+        values = flatten(self.state["config"])
+        known = class_for(values).keys()
+        return build_config({name: _BEFORE[name] for name in _BEFORE.keys() & known} | values)
 
 
 def load_newest(run_dir: Path) -> Loaded | None:
