@@ -109,17 +109,25 @@ class VSRTriplePlus_3x(nn.Module):
             )
         if self.training:
             self.forwards.add_(1)
-        feats_BTCHW = self.feat_extract(lr_BTCHW.flatten(0, 1)).unflatten(0, (-1, FRAMES))
-        f0, f1, f2, f3, f4 = feats_BTCHW.unbind(1)
-        backward_BCHW = self.backward_trunk(self.back_fusion(torch.cat((f3, f4), 1)))
-        forward_BCHW = self.forward_trunk(self.forw_fusion(torch.cat((f0, f1), 1)))
+        centre_BCHW, later_BCHW, earlier_BCHW = self.join_frames(lr_BTCHW)
+        backward_BCHW = self.backward_trunk(later_BCHW)
+        forward_BCHW = self.forward_trunk(earlier_BCHW)
         weights = self.temp_weight.softmax(0)
-        blend_BCHW = f2 * weights[1] + backward_BCHW * weights[0] + forward_BCHW * weights[2]
+        blend_BCHW = (
+            centre_BCHW * weights[1] + backward_BCHW * weights[0] + forward_BCHW * weights[2]
+        )
         anchor = F.interpolate(
             lr_BTCHW[:, FRAMES // 2], scale_factor=SCALE, mode="bilinear", align_corners=False
         )
         detail: Tensor = self.upsample(self.fusion(blend_BCHW))
         return anchor + detail
+
+    def join_frames(self, lr_BTCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features of the centre frame, of frames 3 and 4, and of frames 0 and 1; all [B, C, H, W]."""
+        feats_BTCHW = self.feat_extract(lr_BTCHW.flatten(0, 1)).unflatten(0, (-1, FRAMES))
+        f0, f1, f2, f3, f4 = feats_BTCHW.unbind(1)
+        later_BCHW = self.back_fusion(torch.cat((f3, f4), 1))
+        return f2, later_BCHW, self.forw_fusion(torch.cat((f0, f1), 1))
 
     def activity_mean(self) -> Tensor:
         """Mean over the forwards in training mode since `reset_activity`; [N], on the device.

@@ -50,21 +50,28 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Map [B, C, H, W] to the same shape."""
-        if self.use_checkpointing and torch.is_grad_enabled():
-            # No random numbers in here: their state on the device need not be read and kept.
-            branch_BCHW = checkpoint(
-                self._branch, x_BCHW, use_reentrant=False, preserve_rng_state=False
-            )
-        else:
-            branch_BCHW = self._branch(x_BCHW)
+        branch_BCHW = self.branch(x_BCHW, self.conv2.weight, self.conv2.bias)
         if self.training:
             add_mean_size(self.activity_sum, branch_BCHW, self.res_scale)
         return torch.add(x_BCHW, branch_BCHW, alpha=self.res_scale)
 
-    def _branch(self, x_BCHW: Tensor) -> Tensor:
+    def branch(self, x_BCHW: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """``conv(lrelu(conv1(x)))`` with these weights of the second convolution."""
+        if self.use_checkpointing and torch.is_grad_enabled():
+            # No random numbers in here: their state on the device need not be read and kept. Weights
+            # that came as arguments would be kept again at every visit.
+            branch_BCHW: Tensor = checkpoint(
+                lambda x: self._branch(x, weight, bias),
+                x_BCHW,
+                use_reentrant=False,
+                preserve_rng_state=False,
+            )
+            return branch_BCHW
+        return self._branch(x_BCHW, weight, bias)
+
+    def _branch(self, x_BCHW: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         inner_BCHW = F.leaky_relu(self.conv1(x_BCHW), self.lrelu_slope, inplace=True)
-        branch_BCHW: Tensor = self.conv2(inner_BCHW)
-        return branch_BCHW
+        return F.conv2d(inner_BCHW, weight, bias, padding=1)
 
 
 class Fuse(nn.Module):
@@ -83,9 +90,13 @@ class Fuse(nn.Module):
     def forward(self, first_BCHW: Tensor, second_BCHW: Tensor) -> Tensor:
         """Join two maps of the same shape."""
         fused_BCHW: Tensor = self.conv(torch.cat((first_BCHW, second_BCHW), 1))
+        self.note(fused_BCHW)
+        return fused_BCHW
+
+    def note(self, fused_BCHW: Tensor) -> None:
+        """Add the output of a visit to the activity."""
         if self.training:
             add_mean_size(self.activity_sum, fused_BCHW)
-        return fused_BCHW
 
 
 class VSRBidirectional_3x(Network):
@@ -168,16 +179,22 @@ class VSRBidirectional_3x(Network):
             )
         if self.training:
             self.forwards.add_(1)
-        feats_BTCHW = self.feat_extract(lr_BTCHW.flatten(0, 1)).unflatten(0, (-1, self.frames))
-        feats = feats_BTCHW.unbind(1)
-        start, before, after = feats[self.centre], feats[: self.centre], feats[self.centre + 1 :]
-        backward_BCHW = _propagate(start, after, self.backward_fuse, self.backward_trunk)
-        forward_BCHW = _propagate(start, before[::-1], self.forward_fuse, self.forward_trunk)
+        backward_BCHW, forward_BCHW = self.propagate(lr_BTCHW)
         anchor = F.interpolate(
             lr_BTCHW[:, self.centre], scale_factor=SCALE, mode="bilinear", align_corners=False
         )
         detail: Tensor = self.upsample(self.fusion(backward_BCHW, forward_BCHW))
         return anchor + detail
+
+    def propagate(self, lr_BTCHW: Tensor) -> tuple[Tensor, Tensor]:
+        """The states that the backward and the forward direction end with, both [B, C, H, W]."""
+        feats_BTCHW = self.feat_extract(lr_BTCHW.flatten(0, 1)).unflatten(0, (-1, self.frames))
+        feats = feats_BTCHW.unbind(1)
+        start, before, after = feats[self.centre], feats[: self.centre], feats[self.centre + 1 :]
+        return (
+            _propagate(start, after, self.backward_fuse, self.backward_trunk),
+            _propagate(start, before[::-1], self.forward_fuse, self.forward_trunk),
+        )
 
     def activity_mean(self) -> Tensor:
         """Mean over visits and over the forwards in training mode since `reset_activity`; [N + 3].

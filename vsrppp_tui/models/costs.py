@@ -62,9 +62,12 @@ def _vsrppp(config: VsrpppConfig) -> NetworkCosts:
         + _parameters(3, c, c)
         + enlarging.parameters
     )
-    work = t * 27 * c + 2 * 2 * c * c + 18 * n * c * c + 9 * c * c + enlarging.multiply_adds
-    # Features of the frames, two joined pairs, two maps a block, three maps and their blend.
-    kept = t * c + 4 * c + 2 * n * c + 4 * c + enlarging.kept
+    work = t * 27 * c + 18 * n * c * c + 9 * c * c + enlarging.multiply_adds
+    # Two maps a block, three maps and their blend.
+    kept = 2 * n * c + 4 * c + enlarging.kept
+    if not config.folds:  # frames become features, and pairs of these are joined
+        work += 2 * 2 * c * c
+        kept += t * c + 4 * c
     return NetworkCosts(parameters, work, 0.0, kept, enlarging.passing)
 
 
@@ -79,9 +82,15 @@ def _vsrpp(config: AdaptiveConfig) -> NetworkCosts:
         + enlarging.parameters
     )
     blocks = 18.0 * n * visits * c * c
-    work = t * 27 * c + (2 * visits + 1) * 2 * c * c + blocks + enlarging.multiply_adds
     maps = 1 if config.use_checkpointing else 2  # of a block
-    kept = (2 * visits + 1) * 2 * c + maps * n * visits * c + enlarging.kept
+    work = blocks + 2 * c * c + enlarging.multiply_adds
+    kept = 2 * c + maps * n * visits * c + enlarging.kept
+    if config.folds:  # two frames at the first visit of a direction, then state and frame
+        work += (t + 1) * 27 * c + 2 * (visits - 1) * c * c
+        kept += 2 * (visits - 1) * c
+    else:  # state and features of a frame at every visit
+        work += t * 27 * c + 2 * visits * 2 * c * c
+        kept += 2 * visits * 2 * c
     recomputed = blocks if config.use_checkpointing else 0.0
     return NetworkCosts(parameters, work, recomputed, kept, enlarging.passing)
 
