@@ -16,6 +16,7 @@ def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     # A test calls `tick` itself; the timer would make the moment of an update a matter of luck.
     monkeypatch.setattr("vsrppp_tui.tui.app.TICK_SECONDS", 3600.0)
+    monkeypatch.setattr("vsrppp_tui.tui.start.app.TICK_SECONDS", 3600.0)
     # Where pytest puts a test's folder is no part of a picture.
     monkeypatch.setattr(
         "vsrppp_tui.tui.screens.pictures.full_path", lambda _, name: f"/data/runs/demo/{name}"

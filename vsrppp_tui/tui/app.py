@@ -115,6 +115,7 @@ class DashboardApp(ThemedApp[ScreenEnd]):
             self._driver.look()
         if self._leave_as is not None:
             self.exit(self._leave_as)
+        if self._exit or not self.screen_stack:  # a timer may come while the app ends
             return
         self._errands.poll()
         changed = self.model.poll()

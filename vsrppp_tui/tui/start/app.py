@@ -92,6 +92,7 @@ class StartApp(ThemedApp[Choice]):
             self._driver.look()
         if self._leaving:
             self.exit()
+        if self._exit or not self.screen_stack:  # a timer may come while the app ends
             return
         self.background.deliver()
         if isinstance(self.screen, NewScreen):
