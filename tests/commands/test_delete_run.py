@@ -90,7 +90,7 @@ def test_a_locked_run_stays(run: Path) -> None:
 def test_a_link_to_a_run_is_no_run_directory(run: Path) -> None:
     link = run.parent / "link"
     link.symlink_to(run)
-    with pytest.raises(UserError, match="is a link to .*one, no run directory"):
+    with pytest.raises(UserError, match=r"is a link to .*one, no run directory"):
         delete_run(link, "link")
     assert link.is_symlink() and (run / "run.json").is_file()
 
@@ -184,7 +184,7 @@ def test_what_the_run_did_not_make_keeps_all_of_it(run: Path, name: str, named: 
 def test_a_prepared_dataset_goes_but_not_what_was_put_into_it(run: Path) -> None:
     prepare_demo(run / "dataset")
     (run / "dataset/film.mp4").write_text("mine")
-    with pytest.raises(UserError, match="holds dataset/film.mp4, which"):
+    with pytest.raises(UserError, match=r"holds dataset/film.mp4, which"):
         delete_run(run, "one")
     (run / "dataset/film.mp4").unlink()
     delete_run(run, "one")
@@ -195,7 +195,7 @@ def test_a_dataset_of_a_category_is_known_by_its_own_record(run: Path) -> None:
     root = run / "dataset" / CATEGORY_FOLDERS["space"]
     fill(root, "prepare.json", "Patches_180x320/GT/a.png")
     fill(run / "dataset/Space", "film.mp4")
-    with pytest.raises(UserError, match="holds dataset/Space/film.mp4, which"):
+    with pytest.raises(UserError, match=r"holds dataset/Space/film.mp4, which"):
         delete_run(run, "one")
     (run / "dataset/Space/film.mp4").unlink()
     delete_run(run, "one")
@@ -215,7 +215,7 @@ def test_the_data_of_another_run_stay(
     place = "runs/one/dataset" if relative else str(run / "dataset")
     config = {"DATA": {"data_root": place}} if key == "DATA" else {key: place}
     (other / "train_config.json").write_text(json.dumps(config))
-    with pytest.raises(UserError, match="holds the data of .*two"):
+    with pytest.raises(UserError, match=r"holds the data of .*two"):
         delete_run(run, "one")
     assert (run / "dataset/Patches/GT/a.png").is_file()
     (other / "train_config.json").write_text(json.dumps({"DATASET_ROOT": "/elsewhere"}))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from textual.events import Key
 from textual.pilot import Pilot
 
 from tests.tui.recorded import START
@@ -64,12 +65,16 @@ class FakeRuns:
     deleted: list[tuple[Path, str]] = field(default_factory=list)
     refusal: str = ""
     undeletable: str = ""  # told before the name is asked for
+    gate: threading.Event | None = None  # a deletion waits for it
+    uncountable: bool = False
 
     def read(self, curves: bool) -> tuple[RunEntry, ...]:
         self.reads.append(curves)
         return tuple(self.entries)
 
     def delete(self, run_dir: Path, typed: str) -> None:
+        if self.gate is not None:
+            self.gate.wait(20)
         if self.refusal:
             raise UserError(self.refusal)
         self.deleted.append((run_dir, typed))
@@ -83,6 +88,8 @@ class FakeRuns:
     def count(self, run_dir: Path) -> tuple[int, int]:
         if self.undeletable:
             raise UserError(self.undeletable)
+        if self.uncountable:
+            raise FileNotFoundError(2, "No such file or directory", str(run_dir))
         return 12, 3_000_000
 
     @property
@@ -232,6 +239,12 @@ async def settled(pilot: Pilot[Any]) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("a thread never delivered")
+
+
+def at_once(app: StartApp, *keys: str) -> None:
+    """Keys that are all there before the first is handled, as a paste or a slow connection has them."""
+    for key in keys:
+        app.post_message(Key(key, key if len(key) == 1 else None))
 
 
 def seen(app: StartApp) -> str:

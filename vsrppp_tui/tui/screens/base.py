@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar, Protocol, TypeVar, cast
 
 from textual.events import Click
 from textual.screen import Screen
@@ -15,6 +15,20 @@ from vsrppp_tui.tui.lean import LeanCompositor
 from vsrppp_tui.tui.widgets.footer import key_at
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import RowWidget
+
+Result = TypeVar("Result")
+
+
+def leave(screen: Screen[Result], result: Result | None = None) -> bool:
+    """Close a screen with its result, if it is the one on top; says whether it was.
+
+    A second key that was typed just as quickly reaches a screen that is closed already, and what a thread
+    has found one under the palette: either would close the screen that is on top instead.
+    """
+    if screen.app.screen is not screen:
+        return False
+    screen.dismiss(result)
+    return True
 
 
 class HasKeys(Protocol):

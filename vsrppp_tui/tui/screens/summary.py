@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.events import Key, Mount, Resize
 from textual.screen import ModalScreen
 
+from vsrppp_tui.tui.screens.base import leave
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
 _NAME_CELLS = 18  # the names of `line` in the status page take as many
@@ -42,8 +43,7 @@ class SummaryScreen(ModalScreen[None]):
         """Go back, whichever key it is."""
         event.stop()
         event.prevent_default()
-        self.dismiss()
-        if event.key in ("q", "Q"):
+        if leave(self) and event.key in ("q", "Q"):
             await self.app.run_action("leave")
 
     def _draw(self) -> None:

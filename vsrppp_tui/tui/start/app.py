@@ -18,6 +18,7 @@ from vsrppp_tui.tui.driver import TerminalDriver
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.settings import UserSettings
+from vsrppp_tui.tui.start.delete_screen import DeleteScreen
 from vsrppp_tui.tui.start.entries import Choice, New, RunEntry
 from vsrppp_tui.tui.start.list_screen import ListScreen
 from vsrppp_tui.tui.start.new_run import Draft
@@ -112,8 +113,9 @@ class StartApp(ThemedApp[Choice]):
         self.terminal_lost = self._leaving = True
 
     def action_leave(self) -> None:
-        """Back to the shell; nothing is running that could be lost."""
-        self.exit()
+        """Back to the shell, unless that would leave half a run behind."""
+        if not any(isinstance(each, DeleteScreen) and each.deleting for each in self.screen_stack):
+            self.exit()
 
     def on_theme_chosen(self, theme: str | None) -> None:
         """Keep the theme in the user's settings."""

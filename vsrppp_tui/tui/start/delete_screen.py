@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -11,6 +12,7 @@ from textual.screen import ModalScreen
 
 from vsrppp_tui.tui.background import Background
 from vsrppp_tui.tui.line_edit import LineEdit
+from vsrppp_tui.tui.screens.base import leave
 from vsrppp_tui.tui.start.entries import RunEntry
 from vsrppp_tui.tui.start.services import RunServices
 from vsrppp_tui.tui.text import count, gigabytes, shorten
@@ -33,6 +35,12 @@ class DeleteScreen(ModalScreen[bool]):
         self._problem = ""
         self._deleting = False
         self._refused = False  # before anything was typed
+        self._deleted = False  # known while the palette was on top
+
+    @property
+    def deleting(self) -> bool:
+        """Whether files are going at this moment: nobody should leave in the middle of it."""
+        return self._deleting
 
     def compose(self) -> ComposeResult:
         with Container(id="delete") as box:
@@ -42,21 +50,24 @@ class DeleteScreen(ModalScreen[bool]):
     def on_mount(self) -> None:
         """Ask, and count what would go."""
         folder = self._entry.run_dir
-        self._background.run(
-            lambda: self._services.count_files(folder), self._take_size, self._refuse_at_once
-        )
+        self._background.run(lambda: self._count(folder), self._take_size, self._refuse_at_once)
         self._draw()
+
+    def on_screen_resume(self) -> None:
+        """The palette has gone: so does this, if there is nothing left to ask."""
+        if self._deleted:
+            leave(self, True)
 
     def on_key(self, event: Key) -> None:
         """All keys but those that leave the program belong to the name."""
-        if event.key in ("ctrl+c", "ctrl+q"):
+        if event.key in ("ctrl+c", "ctrl+q") and not self._deleting:
             return
         event.stop()
         event.prevent_default()
-        if self._deleting:
+        if self._deleting or self.app.screen is not self:
             return
         if event.key == "escape":
-            self.dismiss(False)
+            leave(self, False)
         elif self._refused:
             return
         elif event.key == "enter":
@@ -68,7 +79,7 @@ class DeleteScreen(ModalScreen[bool]):
     def on_paste(self, event: Paste) -> None:
         """A name may be pasted."""
         event.stop()
-        if not self._refused:
+        if not self._refused and not self._deleting:
             self._line.insert(event.text.strip())
             self._draw()
 
@@ -85,12 +96,22 @@ class DeleteScreen(ModalScreen[bool]):
         )
 
     def _finish(self, _: None) -> None:
-        self.dismiss(True)
+        self._deleting, self._deleted = False, True
+        leave(self, True)
 
-    def _take_size(self, found: tuple[int, int]) -> None:
-        files, size = found
-        self._what = f"{count(files)} files, {_size(size)}, with all checkpoints."
+    def _take_size(self, found: tuple[int, int] | None) -> None:
+        self._what = "Its files cannot be counted."
+        if found is not None:
+            files, size = found
+            self._what = f"{count(files)} files, {_size(size)}, with all checkpoints."
         self._draw()
+
+    def _count(self, folder: Path) -> tuple[int, int] | None:
+        """Files and bytes; None where they cannot be counted, since they are going perhaps."""
+        try:
+            return self._services.count_files(folder)
+        except OSError:
+            return None
 
     def _refuse_at_once(self, text: str) -> None:
         self._refused = True

@@ -16,7 +16,7 @@ from vsrppp_tui.link.interface import Level
 from vsrppp_tui.tui.action_list import NEW
 from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.background import Background
-from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.screens.base import RunScreen, leave
 from vsrppp_tui.tui.start.cost_rows import cost_rows, entry_rows
 from vsrppp_tui.tui.start.form import SOURCE, START, Form
 from vsrppp_tui.tui.start.form_rows import FormRows
@@ -118,12 +118,20 @@ class NewScreen(RunScreen):
                 lambda text: self._take_completion(draft.source, Completion(draft.source, ())),
             )
 
+    def on_screen_resume(self) -> None:
+        """Begin what was judged while the help or the palette was on top."""
+        self._start_if_judged()
+
     async def on_key(self, event: Key) -> None:
         """Keys in the order in which they were typed.
 
         Textual runs bindings one queue later than this handler, so that what is typed behind Enter would
         overtake it; the actions of the list are therefore run here.
         """
+        if self.app.screen is not self:  # typed behind the key that left the form
+            event.stop()
+            event.prevent_default()
+            return
         action = next((each for each in self.actions if event.key in each.key_list), None)
         if action is not None:
             await self.run_action(action.action)
@@ -204,7 +212,8 @@ class NewScreen(RunScreen):
         """To the list; what was filled in is kept."""
         if self._form is not None:
             self._keep(self._form.draft)
-        self.dismiss()
+        self._start_wanted = False
+        leave(self)
 
     def follow(self) -> None:
         """Bring every row up to date; equal ones are not drawn."""
@@ -264,6 +273,8 @@ class NewScreen(RunScreen):
     def _start_if_judged(self) -> None:
         form = self._form
         if not self._start_wanted or form is None or self._judged != form.draft:
+            return
+        if self.app.screen is not self:
             return
         self._start_wanted = False
         if self._told.problem:
