@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 
 from tests.commands.run_directories import make_run
 from vsrppp_tui.commands import list_runs
+from vsrppp_tui.commands.delete_run import delete_run
 from vsrppp_tui.commands.list_runs import RunReader
+from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.recent_runs import KEPT, read_recent, recent_file, remember_run
 
 
@@ -52,12 +55,96 @@ def test_a_run_on_another_host_is_told_as_such() -> None:
 
 def test_what_is_no_run_is_left_out(elsewhere: Path) -> None:
     Path("runs/empty").mkdir(parents=True)
-    Path("runs/broken").mkdir()
-    Path("runs/broken/run.json").write_text("{")
     make_run(elsewhere / "moved", "done")
     remember_run(elsewhere / "moved")
     shutil.rmtree(elsewhere)
     assert RunReader().read(True) == ()
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "{",
+        "[]",
+        '{"state": "x"}',
+        "recipe",
+        "state",
+        "step",
+        "total_steps",
+        "folders",
+        "host",
+        "pid",
+    ],
+)
+def test_a_broken_run_is_told_as_such_and_hides_no_other(spoilt: str) -> None:
+    make_run(Path("runs/good"), "stopped")
+    make_run(Path("runs/odd"), "stopped")
+    path = Path("runs/odd/run.json")
+    fields = json.loads(path.read_text())
+    text = json.dumps({**fields, spoilt: [1]}) if spoilt in fields else spoilt
+    path.write_text(text)
+    found = {each.name: each for each in RunReader().read(True)}
+    assert set(found) == {"runs/good", "runs/odd"}
+    assert "does not describe a run" in found["runs/odd"].problem
+    assert not found["runs/odd"].live and not found["runs/good"].problem
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"snapshot","step":null,"best":[1],"losses":3}',
+        '{"type":"snapshot","step":50,"total_steps":[],"best":[1]}',
+        '{"type":"snapshot","step":' + "9" * 5000 + "}",
+        '{"type":"validation","network":null}',
+        '{"type":"validation","network":{"quality":true}}',
+        '{"type":"snapshot",' + "[" * 100_000,
+        '{"type":"snapshot","step":1e400}',
+    ],
+)
+def test_an_odd_history_hides_nothing(line: str) -> None:
+    make_run(Path("runs/odd"), "stopped")
+    with Path("runs/odd/history.jsonl").open("a") as file:
+        file.write(line + "\n")
+    (found,) = RunReader().read(True)
+    assert found.step in (42, 50) and found.problem == ""
+    Path("runs/odd/history.jsonl").unlink()
+    Path("runs/odd/history.jsonl").mkdir()
+    assert [each.name for each in RunReader().read(True)] == ["runs/odd"]
+
+
+def test_whatever_goes_wrong_with_one_run_the_others_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_run(Path("runs/good"), "stopped")
+    make_run(Path("runs/odd"), "stopped")
+    real = list_runs.read_outline
+
+    def read(path: Path) -> list_runs.Outline:
+        if path.parent.name == "odd":
+            raise TypeError("odd")
+        return real(path)
+
+    monkeypatch.setattr(list_runs, "read_outline", read)
+    found = {each.name: each for each in RunReader().read(True)}
+    assert "TypeError" in found["runs/odd"].problem and not found["runs/good"].problem
+
+
+def test_a_link_is_listed_as_a_link_and_a_folder_once(elsewhere: Path) -> None:
+    make_run(elsewhere / "exp1", "stopped")
+    remember_run(elsewhere / "exp1")
+    Path("runs").mkdir()
+    Path("runs/latest").symlink_to(elsewhere / "exp1")
+    (found,) = RunReader().read(True)
+    assert found.run_dir == Path("runs/latest").absolute()
+    with pytest.raises(UserError, match="is a link to"):
+        delete_run(found.run_dir, "latest")
+    with pytest.raises(UserError, match="The run is called latest"):
+        delete_run(found.run_dir, "exp1")
+    assert (elsewhere / "exp1/run.json").is_file()
+    make_run(Path("runs/own"), "stopped")
+    Path("runs/a").symlink_to("own")
+    names = {each.name for each in RunReader().read(True)}
+    assert names == {"runs/latest", "runs/own"}
 
 
 def test_an_unchanged_history_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,6 +156,23 @@ def test_enter_on_a_run_that_cannot_go_on_tells_of_it(run: object) -> None:
     drive_start(app, scenario)
 
 
+def test_a_run_that_cannot_be_read_says_why() -> None:
+    problem = "/data/runs/one/run.json does not describe a run: move it away."
+    app = make_start(FakeRuns([entry(problem=problem, state="dead", resumable=False)]))
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        text = seen(app)
+        assert "✗ unreadable" in text and "does not describe a run" in text
+        for key in ("a", "r"):
+            await pilot.press(key)
+            assert app.return_value is None
+        await pilot.press("enter")  # a page that says it once more
+        await settled(pilot)
+        await pilot.press("escape", "q")
+
+    drive_start(app, scenario, (80, 24))
+
+
 def test_states_are_looked_at_every_two_seconds_and_the_selection_stays() -> None:
     runs, clock = FakeRuns([live(), entry()]), Clock()
     app = make_start(runs, clock)

@@ -29,21 +29,27 @@ class RunReader:
         return tuple(_standing_still(entries))
 
     def _entry(self, run_dir: Path, curves: bool) -> RunEntry | None:
-        """None where there is no run, or none that this user may read."""
+        """None where there is no run, or none that this user may read; one that is broken says so."""
         try:
             now = look_at(run_dir)
             if now is None:
                 return None
             return _entry(run_dir, now, self._outline(run_dir / HISTORY_FILE, curves))
-        except (UserError, OSError):
+        except OSError:
             return None
+        except UserError as error:
+            return _unreadable(run_dir, str(error))
+        except Exception as error:  # one odd run must not hide all the others
+            return _unreadable(run_dir, f"{run_dir} cannot be read ({error!r}).")
 
     def _outline(self, path: Path, curves: bool) -> Outline:
         try:
             found = path.stat()
-        except FileNotFoundError:
+            return self._outline_of(path, (found.st_mtime_ns, found.st_size), curves)
+        except OSError:  # its run.json tells what the run does, all the same
             return Outline()
-        stamp = (found.st_mtime_ns, found.st_size)
+
+    def _outline_of(self, path: Path, stamp: _Stamp, curves: bool) -> Outline:
         known = self._outlines.get(path)
         if known is None or known[0] != stamp or (curves and not known[1]):
             outline = read_outline(path) if curves else read_end(path)
@@ -78,6 +84,21 @@ def _entry(run_dir: Path, now: RunNow, outline: Outline) -> RunEntry:
         host="" if now.seen else now.info.host,
         best=outline.best,
         losses=outline.losses,
+    )
+
+
+def _unreadable(run_dir: Path, problem: str) -> RunEntry:
+    return RunEntry(
+        run_dir=run_dir,
+        name=_shown(run_dir),
+        state="dead",
+        recipe="",
+        live=False,
+        step=0,
+        total_steps=0,
+        last_at_work=last_at_work(run_dir),
+        resumable=False,
+        problem=problem,
     )
 
 

@@ -14,9 +14,10 @@ from vsrppp_tui.records.lines import complete_lines, lines_backwards
 PLACES = 160
 _WHOLE_BYTES = 1_000_000  # up to here the file is read whole
 _LONGEST_LINE = 262_144
+_LARGEST_QUALITY, _LARGEST_COUNT = 1e9, 10**15  # beyond, nothing that this program wrote
 _SNAPSHOT, _VALIDATION = b'{"type":"snapshot",', b'{"type":"validation",'
 # The first match of each is the line's own field: quotes inside a text are escaped.
-_STEP = re.compile(rb'"step":(\d+)')
+_STEP = re.compile(rb'"step":(\d{1,15})(?!\d)')
 _LOSS = re.compile(rb'"smooth_losses":\{[^{}]*"Total":"?([-+.\w]+)"?')
 
 
@@ -45,18 +46,16 @@ def read_end(path: Path) -> Outline:
     qualities: list[float] = []
     for line in lines_backwards(path):
         if line.startswith(_VALIDATION):
-            quality = _fields(line).get("network", {}).get("quality")
-            qualities += [quality] if isinstance(quality, int | float) else []
+            qualities += _quality(_fields(line).get("network"))
         elif line.startswith(_SNAPSHOT):
             fields = _fields(line)
-            best = (fields.get("best") or {}).get("quality")
-            qualities += [best] if isinstance(best, int | float) else []
-            return Outline(
-                int(fields.get("step", 0)),
-                int(fields.get("total_steps", 0)),
-                max(qualities, default=None),
-            )
-    return Outline()
+            step = _count(fields.get("step"))
+            if step is None:  # spoilt: the line before may tell
+                continue
+            qualities += _quality(fields.get("best"))
+            total = _count(fields.get("total_steps")) or 0
+            return Outline(step, total, max(qualities, default=None))
+    return Outline(best=max(qualities, default=None))
 
 
 def read_outline(path: Path) -> Outline:
@@ -103,9 +102,22 @@ def _fields(line: bytes) -> dict[str, Any]:
     """The line's fields; empty where it is spoilt."""
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _quality(fields: object) -> list[float]:
+    """The quality that an object names; empty where there is no such object, or no such number."""
+    quality = fields.get("quality") if isinstance(fields, dict) else None
+    if isinstance(quality, bool) or not isinstance(quality, int | float):
+        return []
+    return [float(quality)] if abs(quality) < _LARGEST_QUALITY else []
+
+
+def _count(value: object) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and isinstance(value, int) and 0 <= value < _LARGEST_COUNT else None
 
 
 def _number(text: bytes) -> float:

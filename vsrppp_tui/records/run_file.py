@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import UnionType
+from typing import get_args
 
 import psutil
 
@@ -111,13 +113,36 @@ def read_run_file(run_dir: Path) -> RunFileInfo | None:
     try:
         fields = json.loads(path.read_bytes())
         fields.setdefault("socket", None)  # not known to the first version
-        return RunFileInfo(**{name: fields[name] for name in RunFileInfo.__slots__})
+        return _checked(RunFileInfo(**{name: fields[name] for name in RunFileInfo.__slots__}))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"{path} does not describe a run ({error!r}): move it away, or name another folder."
         ) from None
+
+
+def _checked(info: RunFileInfo) -> RunFileInfo:
+    """The same; ValueError where a field has a value that no trainer writes."""
+    kinds: dict[str, type | UnionType] = {
+        "pid": int,
+        "process_started": int | float,
+        "host": str,
+        "started": int | float,
+        "recipe": str,
+        "folders": dict,
+        "step": int,
+        "total_steps": int,
+        "socket": str | None,
+    }
+    wrong = [name for name, kind in kinds.items() if not isinstance(getattr(info, name), kind)]
+    if not wrong and not all(isinstance(name, str) for name in info.folders.values()):
+        wrong = ["folders"]
+    if not wrong and info.state not in get_args(RunState):
+        wrong = ["state"]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is {getattr(info, wrong[0])!r}")
+    return info
 
 
 def is_alive(info: RunFileInfo, host: str) -> bool:

@@ -24,6 +24,7 @@ class RunEntry:
     resumable: bool  # a checkpoint is there
     host: str = ""  # where its process is on another machine, and cannot be seen
     best: float | None = None  # quality in percent
+    problem: str = ""  # why its files cannot be read, as a sentence
     losses: tuple[tuple[int, float], ...] = ()  # step and smoothed loss; may be NaN or infinite
 
 
@@ -69,6 +70,8 @@ def refusal_to_attach(entry: RunEntry) -> str:
     """Why nobody can look in on a run, as a sentence; empty where it lives."""
     if entry.live:
         return ""
+    if entry.problem:
+        return entry.problem
     if entry.host:
         return f"{entry.name} is on host {entry.host}: attach to it from a terminal there."
     return f"{entry.name} is {entry.state}: only a run that lives can be attached to."
@@ -78,6 +81,8 @@ def refusal_to_resume(entry: RunEntry) -> str:
     """Why a run cannot go on, as a sentence; empty where it can."""
     if entry.live:
         return f"{entry.name} is {entry.state} already: attach to look in."
+    if entry.problem:
+        return entry.problem
     if entry.host:
         return (
             f"{entry.name} was last at work on host {entry.host}, which cannot be seen from here."

@@ -206,7 +206,8 @@ class ListScreen(RunScreen):
         if entry is None:
             return []
         width = self._width("#chosen")
-        lines = [str(entry.run_dir), f"{entry.recipe}. {_outlook(entry)}"]
+        told = f"{entry.recipe}. {_outlook(entry)}" if not entry.problem else entry.problem
+        lines = [str(entry.run_dir), told]
         styles = ("strong", "text", "text")
         wrapped = [part for line in lines for part in textwrap.wrap(line, width)[:2]]
         return [((line, style),) for line, style in zip(wrapped, styles, strict=False)]

@@ -101,10 +101,11 @@ class _Columns:
 
     def row(self, entry: RunEntry, now: float, selected: bool) -> Row:
         """One run."""
-        mark, colour = STATE_MARKS[entry.state]
+        mark, colour = ("✗", "error") if entry.problem else STATE_MARKS[entry.state]
         plain, dim = ("selected", "selected") if selected else ("text", "dim")
         best = UNKNOWN if entry.best is None else f"{entry.best:.1f}%"
-        state = f"{mark} {entry.state}" + ("?" if entry.host else "")
+        word = "unreadable" if entry.problem else entry.state
+        state = f"{mark} {word}" + ("?" if entry.host else "")
         recipe = (
             f"{shorten(entry.recipe, self._recipe - 1):<{self._recipe}}" if self._recipe else ""
         )
