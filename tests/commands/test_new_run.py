@@ -123,6 +123,7 @@ def test_a_video_is_cut_first(judge: Judge, here: Path) -> None:
     assert train[-1] == "DATASET_ROOT=runs/new/dataset"
     planned = plan(draft("my clip.mp4"))
     assert isinstance(planned.options, TrainOptions) and planned.options.prepare is not None
+    assert planned.options.assignments[-1] == f"DATASET_ROOT={here}/runs/new/dataset"
     assert not (here / "runs").exists(), "nothing is written before the start"
 
     seen: list[tuple[int, int]] = []
@@ -180,6 +181,9 @@ def test_any_name_of_a_dataset_arrives_whole(here: Path, name: str) -> None:
     (here / "set").rename(here / name)
     planned = plan(draft(name))
     assert planned.config.dataset_root == name
+    assert isinstance(planned.options, TrainOptions)
+    given, _ = with_assignments({}, planned.options.assignments)
+    assert given.dataset_root == str(here / name)  # what the run writes down
     assert planned.survey.problem == ""
 
 
@@ -195,7 +199,7 @@ def test_pictures_go_to_wqv(judge: Judge, here: Path) -> None:
     )
     options = plan(draft("photos", "wqv", values=values)).options
     assert options == WqvOptions(
-        Path("photos"), Path("runs/new"), {"NUM_FEAT": 16, "SCALE": 2, "PERCEPTUAL_WEIGHT": 0}
+        here / "photos", Path("runs/new"), {"NUM_FEAT": 16, "SCALE": 2, "PERCEPTUAL_WEIGHT": 0}
     )
 
 

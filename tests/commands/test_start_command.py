@@ -60,6 +60,31 @@ def test_a_run_of_pictures_is_resumed_by_its_own_command(called: list[Any], tmp_
     assert called == [("wqv", (options, LEAVE), {})]
 
 
+@pytest.mark.parametrize("key", ["DATASET_ROOT", "SOURCE", "DATA"])
+def test_a_run_from_elsewhere_is_not_resumed_on_other_data_of_the_name(
+    called: list[Any], tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, run = tmp_path / "project", tmp_path / "project/runs/one"
+    recipe, name = ("wqv", "training_config.json") if key == "SOURCE" else ("vsrpp", "config")
+    make_run(run, "stopped", recipe=recipe, folders={"config": name})
+    (project / "data").mkdir()
+    (tmp_path / "data").mkdir()  # another dataset, of the same name, in the present folder
+    values = {"DATA": {"data_root": "data"}} if key == "DATA" else {key: "data"}
+    (run / name).write_text(json.dumps(values))
+    with pytest.raises(UserError, match=f"start again in {project} to resume it"):
+        resume(run, debug=False, leave=LEAVE)
+    (project / "data").rmdir()
+    (tmp_path / "data").rmdir()
+    with pytest.raises(UserError, match="in the folder that it was begun in"):
+        resume(run, debug=False, leave=LEAVE)
+    assert called == []
+    monkeypatch.chdir(project)
+    assert resume(Path("runs/one"), debug=False, leave=LEAVE) == 7
+    monkeypatch.chdir(tmp_path)
+    (run / name).write_text(json.dumps({key: "/data"}))
+    assert resume(run, debug=False, leave=LEAVE) == 7
+
+
 def test_what_is_missing_is_said(called: list[Any], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="There is no run"):
         resume(tmp_path / "gone", debug=False, leave=LEAVE)
@@ -76,6 +101,18 @@ def test_the_demo_is_that_of_the_command(called: list[Any]) -> None:
     ((name, _, named),) = called
     assert name == "demo"
     assert named["run_dir"] == Path("runs/demo") and named["leave"] is LEAVE
+
+
+def test_the_demo_writes_an_absolute_path_down(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given: list[TrainOptions] = []
+    monkeypatch.setattr(demo, "train", lambda options, leave: given.append(options) or 0)
+    demo.demo(headless=True, steps=2, run_dir=Path("runs/demo"), device="cpu", debug=False)
+    (options,) = given
+    assert options.embedded is not None and options.run_dir == Path("runs/demo")
+    assert options.embedded["DATASET_ROOT"] == str(tmp_path / "runs/demo/dataset")
 
 
 def test_a_done_run_is_described_as_status_does(tmp_path: Path) -> None:

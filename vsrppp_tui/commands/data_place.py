@@ -40,7 +40,7 @@ def run_with_data_in(folder: Path, runs: Iterable[Path]) -> Path | None:
     return None
 
 
-def folder_to_resume_from(run_dir: Path, runs: Path) -> str:
+def refusal_to_resume_here(run_dir: Path, runs: Path) -> str:
     """Why a run cannot be resumed from the present folder, as a sentence; empty where it can.
 
     A run outside `runs` whose data have a relative path would be trained on another dataset of the name.

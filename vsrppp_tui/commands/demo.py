@@ -35,7 +35,8 @@ def demo(
         device=device,
         steps=steps,
         debug=debug,
-        embedded=demo_values(run_dir / "dataset", steps or DEMO_STEPS),
+        # Absolute, so that the run can be resumed from any folder.
+        embedded=demo_values((run_dir / "dataset").absolute(), steps or DEMO_STEPS),
         prepare=lambda progress: _prepare(run_dir / "dataset", progress),
     )
     return train(dataclasses.replace(options, fresh=_is_finished(run_dir)), leave)

@@ -40,10 +40,11 @@ class Plan:
     """A new run that can begin, as far as its configuration says.
 
     Attributes:
-        config: validated.
+        config: validated, with the paths as they were typed.
         survey: what the source holds.
-        options: of the command that trains it.
-        commands: the command lines that do the same.
+        options: of the command that trains it; with the absolute path of its data, which the run writes
+            down, so that it can be resumed from any folder.
+        commands: the command lines that do the same in this folder.
     """
 
     config: RunConfig
@@ -70,12 +71,14 @@ def plan(draft: Draft) -> Plan:
     config, _ = with_assignments(basis.values, assignments)
     survey = Survey() if source is None else survey_source(source, config)
     dataset = run_dir / "dataset" if survey.is_video else source
+    typed = assignments
     if dataset is not None:
         key = type(config).key_of("dataset_root")
-        assignments = (*assignments, f"{key}={_as_text(dataset)}")
-        config, _ = with_assignments(basis.values, assignments)
+        typed = (*assignments, f"{key}={_as_text(dataset)}")
+        assignments = (*assignments, f"{key}={_as_text(dataset.absolute())}")
+        config, _ = with_assignments(basis.values, typed)
     options = TrainOptions(config=basis.config, run_dir=run_dir, assignments=assignments)
-    commands = [_train_command(options)]
+    commands = [_train_command(replace(options, assignments=typed))]
     if survey.is_video and source is not None and dataset is not None:
         preparation = _Preparation(source, dataset, config, survey.limit)
         options = replace(options, prepare=preparation.run)
@@ -107,7 +110,7 @@ def _plan_wqv(draft: Draft, basis: Basis, source: Path | None, run_dir: Path) ->
     named = {"SOURCE": str(source)} if source is not None else {}
     config = build_config({**basis.values, **typed, **named})
     survey = Survey() if source is None else survey_source(source, config)
-    options = WqvOptions(source or Path(), run_dir, typed)
+    options = WqvOptions((source or Path()).absolute(), run_dir, typed)
     words = [str(source or "SOURCE"), str(run_dir)]
     words += [word for key, value in draft.values for word in (_WQV_OPTIONS[key], value)]
     return Plan(config, survey, options, (f"{program()} wqv {shlex.join(words)}",))

@@ -133,15 +133,21 @@ def resume(run_dir: Path, *, debug: bool, leave: Leave) -> int:
     """Go on with a run as its own command would.
 
     Raises:
-        UserError: there is no checkpoint, or a process trains there.
+        UserError: there is no checkpoint, a process trains there, or its data would be looked for in
+            another folder than the one that it was begun in.
     """
-    from vsrppp_tui.commands.find_run import find_state
+    from vsrppp_tui.commands.data_place import refusal_to_resume_here
+    from vsrppp_tui.commands.find_run import RUNS, find_state
     from vsrppp_tui.commands.run_directory import config_path
     from vsrppp_tui.commands.train import TrainOptions, train
     from vsrppp_tui.commands.wqv import WqvOptions, wqv
     from vsrppp_tui.config.read import read_values
 
-    if find_state(run_dir).info.recipe == "wqv":
+    recipe = find_state(run_dir).info.recipe
+    refusal = refusal_to_resume_here(run_dir, RUNS)
+    if refusal:
+        raise UserError(refusal)
+    if recipe == "wqv":
         source = Path(str(read_values(config_path(run_dir)).get("SOURCE", "")))
         return wqv(WqvOptions(source, run_dir, debug=debug), leave)
     return train(TrainOptions(run_dir=run_dir, resume=True, debug=debug), leave)
