@@ -49,6 +49,15 @@ def _scaling(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return measure_scaling(folder)
 
 
+def _folds(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    import torch
+
+    from benchmarks.folds import FoldSizes, measure_cuda_folds, measure_folds
+
+    sizes = FoldSizes(options.fold_sizes, options.fold_rounds, options.precision)
+    return [*measure_folds(sizes, torch.device("cpu")), *measure_cuda_folds(sizes)]
+
+
 def _save(options: argparse.Namespace, folder: Path) -> list[Figure]:
     from benchmarks.saving import measure_save
     from benchmarks.step import StepSize
@@ -81,6 +90,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, Path], list[Figure]]] = {
     "link": _link,
     "feeding": _feeding,
     "step": _step,
+    "folds": _folds,
     "save": _save,
     "scaling": _scaling,
 }
@@ -117,6 +127,11 @@ def _parser() -> argparse.ArgumentParser:
     step.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16", "fp16"])
     feeding = parser.add_argument_group("feeding")
     feeding.add_argument("--feed-rounds", type=int, default=8, help="rounds of each way")
+    folds = parser.add_argument_group("folds")
+    folds.add_argument(
+        "--fold-sizes", type=int, nargs="+", default=[64, 180], help="sides of the LR patches"
+    )
+    folds.add_argument("--fold-rounds", type=int, default=6, help="pairs of steps at each size")
     save = parser.add_argument_group("save")
     save.add_argument("--saves", type=int, default=8, help="rounds of each kind")
     save.add_argument("--steps-between", type=int, default=5, help="steps of a round")
@@ -146,7 +161,7 @@ def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: st
         markdown_table(figures),
         "",
         "Spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
-        "the top of its module: `feeding.py`, `step.py`, `cuda.py`, `scaling.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
+        "the top of its module: `feeding.py`, `step.py`, `cuda.py`, `folds.py`, `scaling.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
         "",
     ]
     return "\n".join(lines)
