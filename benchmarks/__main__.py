@@ -54,7 +54,7 @@ def _folds(options: argparse.Namespace, folder: Path) -> list[Figure]:
 
     from benchmarks.folds import FoldSizes, measure_cuda_folds, measure_folds
 
-    sizes = FoldSizes(options.fold_sizes, options.fold_rounds, options.precision)
+    sizes = FoldSizes(options.fold_sizes, 1, options.fold_rounds, options.precision)
     return [*measure_folds(sizes, torch.device("cpu")), *measure_cuda_folds(sizes)]
 
 

@@ -12,7 +12,7 @@ as its profiler counts it, on CUDA as the allocator does. Weights and moments ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks.figures import NOT_RUN, Figure, Spread
 from benchmarks.step import StepSize, TrainerStep, alternate, noise_batch
 from vsrppp_tui.config.edit import build_config
+from vsrppp_tui.training.precision import prepare_device
 
 # Of VSR+++ on a CPU, by the side of the patches: at most so many times as long as the plain step.
 GOALS = {64: 0.85, 180: 0.73}
@@ -44,9 +45,10 @@ _SAME_LOSS = {"fp32": 1e-4, "bf16": 1e-2, "fp16": 1e-2}  # relative, of the firs
 
 @dataclass(frozen=True, slots=True)
 class FoldSizes:
-    """Sides of the LR patches, and how often each pair of steps is taken (at least twice)."""
+    """Sides and number of the LR patches, and how often each pair of steps is taken (at least twice)."""
 
     sides: Sequence[int] = tuple(GOALS)
+    batch: int = 1
     rounds: int = 6
     precision: str = "auto"
 
@@ -56,7 +58,7 @@ def measure_folds(sizes: FoldSizes, device: torch.device) -> list[Figure]:
     figures: list[Figure] = []
     for name, values in _NETWORKS:
         for side in sizes.sides:
-            size = StepSize(lr_size=side, rounds=sizes.rounds, precision=sizes.precision)
+            size = StepSize(side, sizes.batch, rounds=sizes.rounds, precision=sizes.precision)
             figures += _measure(name, values, size, device)
     return figures
 
@@ -65,7 +67,9 @@ def measure_cuda_folds(sizes: FoldSizes) -> list[Figure]:
     """The same on a GPU; says so where there is none."""
     if not torch.cuda.is_available():
         return [Figure("Step with folds on CUDA", f"{NOT_RUN}: no GPU here")]
-    return measure_folds(sizes, torch.device("cuda"))
+    device = torch.device("cuda")
+    prepare_device(device)
+    return measure_folds(replace(sizes, batch=4), device)
 
 
 class _Step:
@@ -111,10 +115,10 @@ def _measure(
     name: str, values: dict[str, Any], size: StepSize, device: torch.device
 ) -> list[Figure]:
     torch.manual_seed(0)
-    batches = torch.get_rng_state()
+    start = torch.get_rng_state()
     steps = []
     for folds in (False, True):
-        torch.set_rng_state(batches)
+        torch.set_rng_state(start)
         steps.append(_Step({**values, "FOLDS": folds}, size, device))
     plain, folded = steps
     with torch.no_grad():  # the last convolution begins at zero, where every network is the same
