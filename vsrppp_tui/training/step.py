@@ -163,6 +163,7 @@ class TrainingStep:
         lr_BTCHW, gt_BCHW = self._inputs(batch)
         with self.precision.autocast():
             pred_BCHW = self._forward(lr_BTCHW)
+        # Not under autocast: VGG's features of two near images differ by little more than bf16 rounds off.
         terms = self.loss(pred_BCHW.float(), gt_BCHW)
         self.scaler.scale(terms["Total"] / divisor).backward()
         return torch.stack([terms[name].detach() for name in self._terms]) / divisor
