@@ -6,7 +6,14 @@ import pytest
 
 from tests.tui.driving import Driver, drive, history_loaded, make_app, screen_text, text_of, tick
 from tests.tui.recorded import ALERTS, FakeClock, FakeLink, events, history, snapshot, starting
-from vsrppp_tui.link.interface import Command, Continue, Pause, SaveCheckpoint, Validate
+from vsrppp_tui.link.interface import (
+    Command,
+    Continue,
+    Pause,
+    RunState,
+    SaveCheckpoint,
+    Validate,
+)
 from vsrppp_tui.tui.widgets.blocks import BlockPanel
 from vsrppp_tui.tui.widgets.loss import LossPanel
 
@@ -111,7 +118,7 @@ def test_warnings_stay_until_acknowledged_and_come_back_when_new() -> None:
         await pilot.press("w")
         assert text_of(app, "#notices") == ""
         assert app.screen.query_one("#notices").size.height == 0
-        newer = type(ALERTS[0])("disk", "The disk is full again.", 1.0, 3300)
+        newer = type(ALERTS[0])("save", "The disk is full again.", 1.0, 3300)
         link.now = snapshot(3300, warnings=(newer, ALERTS[1]))
         await tick(pilot)
         assert "full again" in text_of(app, "#notices")
@@ -227,3 +234,31 @@ def test_any_size_of_terminal_holds(size: tuple[int, int]) -> None:
         await tick(pilot)
 
     drive(make_app(link), scenario, size)
+
+
+def test_only_warnings_that_were_seen_are_put_away_the_grave_ones_first() -> None:
+    app = make_app(FakeLink(snapshot(3200, warnings=ALERTS)))
+
+    async def scenario(pilot: Driver) -> None:
+        assert "not saved: no space left" in text_of(app, "#notices")
+        assert "unreadable" not in text_of(app, "#notices")
+        await pilot.press("w")
+        assert "unreadable" in text_of(app, "#notices")
+        await pilot.press("w")
+        assert text_of(app, "#notices") == ""
+
+    drive(app, scenario, (80, 24))
+
+
+@pytest.mark.parametrize(("state", "speaks_of_an_end"), [("running", True), ("done", False)])
+def test_a_run_that_is_over_has_no_speed_and_offers_nothing_of_a_live_one(
+    state: RunState, speaks_of_an_end: bool
+) -> None:
+    app = make_app(FakeLink(snapshot(3200, state=state)))
+
+    async def scenario(pilot: Driver) -> None:
+        assert ("ETA" in text_of(app, "#header")) is speaks_of_an_end
+        assert ("Pause" in text_of(app, "#footer")) is speaks_of_an_end
+        assert "Setup" in text_of(app, "#footer")
+
+    drive(app, scenario)
