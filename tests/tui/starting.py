@@ -66,7 +66,7 @@ class FakeRuns:
     refusal: str = ""
     undeletable: str = ""  # told before the name is asked for
     gate: threading.Event | None = None  # a deletion waits for it
-    uncountable: bool = False
+    uncountable: threading.Event | None = None  # from then on the files cannot be counted
 
     def read(self, curves: bool) -> tuple[RunEntry, ...]:
         self.reads.append(curves)
@@ -88,7 +88,8 @@ class FakeRuns:
     def count(self, run_dir: Path) -> tuple[int, int]:
         if self.undeletable:
             raise UserError(self.undeletable)
-        if self.uncountable:
+        if self.uncountable is not None:
+            self.uncountable.wait(20)
             raise FileNotFoundError(2, "No such file or directory", str(run_dir))
         return 12, 3_000_000
 

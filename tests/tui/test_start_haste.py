@@ -99,14 +99,16 @@ def test_a_deletion_that_ends_under_the_palette_leaves_it_open() -> None:
 
 
 def test_files_that_cannot_be_counted_do_not_end_the_deletion() -> None:
-    runs = FakeRuns([entry()], gate=threading.Event(), uncountable=True)
+    runs = FakeRuns([entry()], gate=threading.Event(), uncountable=threading.Event())
     app = make_start(runs)
 
     async def scenario(pilot: Pilot[Choice]) -> None:
-        assert runs.gate is not None
+        assert runs.gate is not None and runs.uncountable is not None
         await pilot.press("delete", *"one", "enter")
-        app.tick()
-        await pilot.pause()
+        runs.uncountable.set()
+        while app.background.under_way > 1:  # the deletion alone is left
+            app.tick()
+            await pilot.pause(0.01)
         assert "Deleting" in seen(app) and "Errno" not in seen(app)
         runs.gate.set()
         await settled(pilot)

@@ -161,6 +161,7 @@ def test_a_run_that_cannot_be_read_says_why() -> None:
     app = make_start(FakeRuns([entry(problem=problem, state="dead", resumable=False)]))
 
     async def scenario(pilot: Pilot[Choice]) -> None:
+        await settled(pilot)
         text = seen(app)
         assert "✗ unreadable" in text and "does not describe a run" in text
         for key in ("a", "r"):
