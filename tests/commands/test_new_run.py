@@ -234,7 +234,7 @@ def test_too_much_memory_is_said(monkeypatch: pytest.MonkeyPatch, judge: Judge) 
     monkeypatch.setattr(judge_draft, "_look_at_device", lambda: device)
     told = Judge().judge(draft(values=(("LR_CROP", "16"), *SMALL)))
     assert "That is more than NVIDIA T4 has (15 MB)" not in str(told.notices)
-    told = Judge().judge(draft(values=(("BATCH_SIZE", "64"), *SMALL)))
+    told = Judge().judge(draft(values=(("BATCH_SIZE", "256"), *SMALL)))
     assert "That is more than NVIDIA T4 has (15 MB)" in str(told.notices)
 
 
