@@ -10,6 +10,7 @@ from tests.commands.run_directories import full_snapshot, make_run
 from tests.e2e.runs import command
 from tests.tui.replays import recorded_run
 from vsrppp_tui.commands import replay as module
+from vsrppp_tui.commands.find_run import keys_of
 from vsrppp_tui.commands.replay import read_recording, replay_run, with_its_end
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import RunState
@@ -133,9 +134,6 @@ def test_without_a_terminal_it_ends_with_a_sentence(tmp_path: Path) -> None:
     assert "needs a terminal" in ended.stderr and "Traceback" not in ended.stderr
 
 
-def test_keys_of_a_configuration_of_another_version_are_known(tmp_path: Path) -> None:
-    class Link:
-        def snapshot(self) -> object:
-            return full_snapshot(config={"RECIPE": "vsrppp", "HOLOGRAM": 1})
-
-    assert "LR_EXPONENT" in module._keys(Link())  # type: ignore[arg-type]
+def test_keys_of_a_configuration_of_another_version_are_known() -> None:
+    now = full_snapshot(config={"RECIPE": "vsrppp", "HOLOGRAM": 1})
+    assert "LR_EXPONENT" in keys_of(now)
