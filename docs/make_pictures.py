@@ -49,7 +49,7 @@ def main() -> None:
         os.environ |= {"COLORTERM": "truecolor", "XDG_CONFIG_HOME": name, "XDG_STATE_HOME": name}
         folder = Path(name) / "films"
         folder.mkdir()
-        arguments = ["demo", "--run-dir", "runs/demo", "--steps", "600"]
+        arguments = ["demo", "--run-dir", "runs/demo", "--steps", "3000"]
         with Terminal(arguments, folder, 160, 50) as terminal:
             _take(terminal, "Last step 300", "VSR+++ TUI", "dashboard.svg")
             _tour(folder)
