@@ -176,6 +176,7 @@ def test_strange_clients_leave_the_run_alone(tmp_path: Path, config: Path) -> No
                 client.sendall(line)
             except OSError:  # closed on us, as it should be for an endless line
                 continue
+        wait_until(lambda: (run / "training_status.txt").exists(), "the first steps")
         wait_for_more_steps(run)
         assert command(tmp_path, "status", "run").returncode == 0
         assert command(tmp_path, "send", "run", "checkpoint").returncode == 0
