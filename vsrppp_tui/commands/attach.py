@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsrppp_tui.commands.find_run import find_run, keys_of
 from vsrppp_tui.commands.foreground import has_terminal
 from vsrppp_tui.commands.reach import reach
+from vsrppp_tui.commands.signals import left_on_signals
 from vsrppp_tui.commands.summary import end_lines
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.telemetry import FINAL_STATES
 
 if TYPE_CHECKING:
     from vsrppp_tui.link.client import SocketLink
-    from vsrppp_tui.tui.app import DashboardApp
 
 
 def attach(run_dir: Path | None, *, read_only: bool) -> int:
@@ -50,27 +49,11 @@ def _show(link: SocketLink, run_dir: Path, *, read_only: bool) -> int:
         settings=settings,
         tell_end=lambda last: end_lines(last, run_dir),
     )
-    caught = leave_on_signals(app)
-    app.run(mouse=settings.values.wants_mouse(os.environ))
+    with left_on_signals(app) as caught:
+        app.run(mouse=settings.values.wants_mouse(os.environ))
     if not app.terminal_lost:
         print(_last_words(link, run_dir))
     return 128 + caught[0] if caught else app.return_code or 0
-
-
-def leave_on_signals(app: DashboardApp) -> list[int]:
-    """SIGINT and SIGTERM end this screen, not the run; returns where the first one is noted."""
-    caught: list[int] = []
-
-    def leave(number: int, _frame: object) -> None:
-        if caught:  # again: at once
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        caught.append(number)
-        app.leave_at_once()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, leave)
-    return caught
 
 
 def _last_words(link: SocketLink, run_dir: Path) -> str:

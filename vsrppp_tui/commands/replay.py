@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.commands.attach import leave_on_signals
 from vsrppp_tui.commands.find_run import find_run, keys_of
 from vsrppp_tui.commands.foreground import has_terminal
+from vsrppp_tui.commands.signals import left_on_signals
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.history_file import HISTORY_FILE, is_snapshot, read_record
 from vsrppp_tui.records.lines import lines_backwards
@@ -60,8 +60,8 @@ def _show(folder: Path, speed: float | None) -> int:
         run_dir=folder,
         settings=settings,
     )
-    caught = leave_on_signals(app)
-    app.run(mouse=settings.values.wants_mouse(os.environ))
+    with left_on_signals(app) as caught:
+        app.run(mouse=settings.values.wants_mouse(os.environ))
     if app.problem is not None:
         raise UserError(app.problem)
     return 128 + caught[0] if caught else app.return_code or 0

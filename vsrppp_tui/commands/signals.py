@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
 from vsrppp_tui.training.control import ControlPoint, StopCause
 
@@ -37,3 +39,31 @@ def stop_on_signals(control: ControlPoint, on_first: Callable[[], None]) -> None
 
     for number in _CAUSES:
         signal.signal(number, handle)
+
+
+class LeavesAtOnce(Protocol):
+    """A screen, as far as a signal knows it."""
+
+    def leave_at_once(self) -> None:
+        """Close at the next look; callable from a signal handler."""
+        ...
+
+
+@contextmanager
+def left_on_signals(app: LeavesAtOnce) -> Iterator[list[int]]:
+    """SIGINT and SIGTERM end this screen, and no run; yields where the first one is noted."""
+    caught: list[int] = []
+
+    def leave(number: int, _frame: object) -> None:
+        if caught:  # again: at once
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        caught.append(number)
+        app.leave_at_once()
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

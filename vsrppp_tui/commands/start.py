@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from vsrppp_tui.commands.foreground import Leave, let_go_of_terminal, run_in_child
+from vsrppp_tui.commands.signals import left_on_signals
 from vsrppp_tui.errors import UserError
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class _Start:
         while True:
             settings = load_settings()  # the theme may have been changed
             app = self._screen(message, draft, settings)
-            with _left_on_signals(app) as caught:
+            with left_on_signals(app) as caught:
                 choice = app.run(mouse=settings.values.wants_mouse(os.environ))
             if app.terminal_lost:
                 let_go_of_terminal()
@@ -178,23 +177,3 @@ def _place() -> str:
     return (
         f"~/{here.relative_to(home)}" if here != home and here.is_relative_to(home) else str(here)
     )
-
-
-@contextmanager
-def _left_on_signals(app: StartApp) -> Iterator[list[int]]:
-    """SIGINT and SIGTERM end the screen; yields where the first one is noted."""
-    caught: list[int] = []
-
-    def leave(number: int, _frame: object) -> None:
-        if caught:  # again: at once
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        caught.append(number)
-        app.leave_at_once()
-
-    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -122,15 +122,12 @@ def _cropped(config: PatchConfig, size: tuple[int, int]) -> tuple[int, int]:
 def _png_files(folder: Path) -> tuple[int, list[Path]]:
     """How many there are, and some of them."""
     count, some = 0, list[Path]()
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.lower().endswith(".png") and not entry.name.startswith("."):
-                    count += 1
-                    if len(some) < _LOOKED_AT:
-                        some.append(Path(entry.path))
-    except FileNotFoundError:
-        pass
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:  # no folder, no files
+        for entry in entries:
+            if entry.name.lower().endswith(".png") and not entry.name.startswith("."):
+                count += 1
+                if len(some) < _LOOKED_AT:
+                    some.append(Path(entry.path))
     return count, some
 
 

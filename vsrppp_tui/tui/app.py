@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import Enum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
@@ -25,7 +23,6 @@ from vsrppp_tui.tui.run_end import RunEnd, Tell
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.blocks import BlockScreen
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
-from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.screens.leave import LeaveScreen
 from vsrppp_tui.tui.screens.pictures import PictureScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
@@ -69,6 +66,7 @@ class DashboardApp(ThemedApp[ScreenEnd]):
         tell_end: the summary of a run that completes; called in a thread of its own.
     """
 
+    LEAVING = "Stop and save, detach, or stay"
     CSS_PATH: ClassVar[list[str]] = ["dashboard.tcss", "themes.tcss"]  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP, priority=True)]
 
@@ -211,22 +209,6 @@ class DashboardApp(ThemedApp[ScreenEnd]):
     def on_unmount(self) -> None:
         """Stop what was started beside the run."""
         self._errands.end()
-
-    def action_help(self) -> None:
-        """Open the help."""
-        if isinstance(self.screen, RunScreen):
-            self.push_screen(HelpScreen(self.screen.GROUP))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The commands of the palette: what the keys of the screen do by name, and the themes."""
-        for action in screen.actions if isinstance(screen, RunScreen) else ():
-            if action.palette:
-                title, _, more = action.meaning.partition(": ")
-                key = f"key {self.keys.shown(action.name)}"
-                run = partial(self.run_action, action.action, screen)
-                yield SystemCommand(title, f"{more}; {key}" if more else key, run)
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        yield SystemCommand("Quit", "Stop and save, detach, or stay", self.action_leave)
 
     def on_theme_chosen(self, theme: str | None) -> None:
         """Keep the theme in the user's settings."""

@@ -1,15 +1,19 @@
-"""What our apps share: our themes, and no others."""
+"""What our apps share: our themes and no others, the help, and the palette."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TypeVar
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.filter import LineFilter, NoColor
+from textual.screen import Screen
 
 from vsrppp_tui.tui.driver import TerminalDriver
 from vsrppp_tui.tui.keys import Keys
+from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.screens.theme import ThemeScreen
 from vsrppp_tui.tui.themes import DEFAULT, THEMES
 from vsrppp_tui.tui.widgets.rows import COMPONENT_CLASSES
@@ -28,6 +32,7 @@ class ThemedApp(App[Result]):
     TITLE = "VSR+++"
     ALLOW_SELECT = False
     COMPONENT_CLASSES = COMPONENT_CLASSES
+    LEAVING = "Leave"  # what the palette says beside "Quit"
 
     def __init__(self, theme: str = DEFAULT, keys: Keys | None = None) -> None:
         super().__init__(driver_class=TerminalDriver)
@@ -47,6 +52,22 @@ class ThemedApp(App[Result]):
         if self.no_color and self.native_ansi_color:
             return (NoColor(),)
         return super().get_line_filters()
+
+    def action_help(self) -> None:
+        """Open the help, beginning with the keys of this screen."""
+        if isinstance(self.screen, RunScreen):
+            self.push_screen(HelpScreen(self.screen.GROUP))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The commands of the palette: what the keys of the screen do by name, and the themes."""
+        for action in screen.actions if isinstance(screen, RunScreen) else ():
+            if action.palette:
+                title, _, more = action.meaning.partition(": ")
+                key = f"key {self.keys.shown(action.name)}"
+                run = partial(self.run_action, action.action, screen)
+                yield SystemCommand(title, f"{more}; {key}" if more else key, run)
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        yield SystemCommand("Quit", self.LEAVING, partial(self.run_action, "leave"))
 
     def action_change_theme(self) -> None:
         """Choose among the themes."""

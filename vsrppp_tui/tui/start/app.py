@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable
 from typing import ClassVar
 
-from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
@@ -15,8 +13,6 @@ from vsrppp_tui.tui.action_list import APP
 from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.background import Background
 from vsrppp_tui.tui.driver import TerminalDriver
-from vsrppp_tui.tui.screens.base import RunScreen
-from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.settings import UserSettings
 from vsrppp_tui.tui.start.delete_screen import DeleteScreen
 from vsrppp_tui.tui.start.entries import Choice, New, RunEntry
@@ -44,6 +40,7 @@ class StartApp(ThemedApp[Choice]):
         settings: the user's theme and keys; None: the defaults, which are kept nowhere.
     """
 
+    LEAVING = "Back to the shell"
     CSS_PATH: ClassVar[list[str]] = ["../dashboard.tcss", "../themes.tcss", "../start.tcss"]  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP, priority=True)]
 
@@ -131,22 +128,6 @@ class StartApp(ThemedApp[Choice]):
     def action_new(self) -> None:
         """Open the form for a new run."""
         self._open_form("")
-
-    def action_help(self) -> None:
-        """Open the help."""
-        if isinstance(self.screen, RunScreen):
-            self.push_screen(HelpScreen(self.screen.GROUP))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The commands of the palette: what the keys of the screen do by name, and the themes."""
-        for action in screen.actions if isinstance(screen, RunScreen) else ():
-            if action.palette:
-                title, _, more = action.meaning.partition(": ")
-                key = f"key {self.keys.shown(action.name)}"
-                run = partial(self.run_action, action.action, screen)
-                yield SystemCommand(title, f"{more}; {key}" if more else key, run)
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        yield SystemCommand("Quit", "Back to the shell", self.action_leave)
 
     def _open_form(self, message: str) -> None:
         screen = NewScreen(
