@@ -11,6 +11,7 @@ from textual.drivers.headless_driver import HeadlessDriver
 
 from tests.tui.driving import Driver, drive, history_loaded, make_app, text_of, tick
 from tests.tui.recorded import FakeClock, FakeLink, events, history, snapshot
+from vsrppp_tui.tui.sgr import LeanColours
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, changed_regions
 
 ROWS = st.lists(
@@ -41,16 +42,17 @@ def test_equal_rows_and_wide_characters() -> None:
 
 
 class Written:
-    """Counts what the app writes to its terminal."""
+    """Counts what the app sends to its terminal."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.bytes = 0
+        self._colours = LeanColours()
         monkeypatch.setenv("COLORTERM", "truecolor")  # the longest colour sequences there are
         monkeypatch.setattr(HeadlessDriver, "is_headless", property(lambda self: False))
         monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: self.count(data))
 
     def count(self, data: str) -> None:
-        self.bytes += len(data.encode())
+        self.bytes += len((self._colours.lean(data) + self._colours.rest()).encode())
 
 
 def test_training_writes_little_and_a_pause_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +69,7 @@ def test_training_writes_little_and_a_pause_nothing(monkeypatch: pytest.MonkeyPa
             link.now = snapshot(4210 + 3 * at)
             clock.now += 0.25
             await tick(pilot)
-        assert 0 < written.bytes / ticks * 4 < 10_000, "bytes a second"
+        assert 0 < written.bytes / ticks * 4 < 6_000, "bytes a second"
 
         link.now = paused = snapshot(4400, state="paused")
         await tick(pilot)
@@ -103,6 +105,33 @@ def test_a_screen_in_front_is_not_written_again_for_the_one_behind(
         assert "4,219" in text_of(app, "#header")
 
     drive(app, scenario)
+
+
+def test_a_new_name_repaints_its_side_of_the_frame_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = Written(monkeypatch)
+    app = make_app(FakeLink(snapshot(4210), history(4210)))
+
+    async def scenario(pilot: Driver) -> None:
+        await history_loaded(pilot)
+        panel = app.screen.query_one("#loss", RowWidget)
+        for names in ({"title": "Other"}, {"subtitle": "words"}):
+            written.bytes = 0
+            panel.entitle(**names)
+            await pilot.pause()
+            assert 0 < written.bytes < 4 * panel.outer_size.width
+        written.bytes = 0
+        panel.entitle(title="Other", subtitle="words")
+        await pilot.pause()
+        assert written.bytes == 0
+        drawn = [
+            "".join(piece.text for piece in strip)
+            for strip in app.screen._compositor.render_strips()
+        ]
+        region = panel.region
+        assert drawn[region.y][region.x : region.right].startswith("╭─ Other ─")
+        assert drawn[region.bottom - 1][region.x : region.right].endswith("─ words ─╯")
+
+    drive(app, scenario, (160, 50))
 
 
 def test_an_equal_snapshot_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ import select
 import threading
 from collections.abc import Callable
 
+from vsrppp_tui.tui.sgr import LeanColours
+
 _LOOK_SECONDS = 0.2  # how often a writer that waits for a frozen terminal looks whether to give up
 _PATIENCE_SECONDS = 1.0
 
@@ -57,6 +59,7 @@ class TerminalFile:
         self._descriptor = open_terminal(descriptor)
         self._on_lost = on_lost
         self._pending: list[str] = []
+        self._colours = LeanColours()
         self._discarding = threading.Event()
         self._patience: float | None = None
         self.gave_up = False  # nobody read it, and the program wanted to end
@@ -89,11 +92,12 @@ class TerminalFile:
 
     def write(self, text: str) -> int:
         """Take a text; it is sent at the next `flush`."""
-        self._pending.append(text)
+        self._pending.append(self._colours.lean(text))
         return len(text)
 
     def flush(self) -> None:
         """Send what has been written, waiting for the terminal where it has no room."""
+        self._pending.append(self._colours.rest())
         data = memoryview("".join(self._pending).encode("utf-8", "replace"))
         self._pending.clear()
         waited = 0.0

@@ -50,7 +50,7 @@ class BlockPanel(Panel):
         snapshot = self.model.snapshot
         if self._view is None and snapshot.config:
             self._view = self.view
-        self._entitle(f"Blocks · {self.view.title}")
+        self.entitle(title=f"Blocks · {self.view.title}")
         if not snapshot.blocks:
             return [(), centred((("no activity yet", "dim"),), width)]
         bars = self._ranked_bars if self.view.by_activity else self._bars
@@ -83,9 +83,4 @@ class BlockPanel(Panel):
             text = f"❄ {cold} cold: {self._key} explains"
         if self._heat.stretch is not None:
             text = strip_legend(self._heat.stretch)
-        if self.border_subtitle != text:
-            self.border_subtitle = text
-
-    def _entitle(self, title: str) -> None:
-        if self.border_title != title:
-            self.border_title = title
+        self.entitle(subtitle=text)

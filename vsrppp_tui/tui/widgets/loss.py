@@ -67,8 +67,7 @@ class LossPanel(Panel):
     def build(self, width: int, height: int) -> Sequence[Row]:
         snapshot = self.model.snapshot
         title = "Loss" if height >= HEADING_FROM else "Loss: now, smoothed"
-        if self.border_title != title:
-            self.border_title = title
+        self.entitle(title=title)
         numbers = number_rows(snapshot, width, height)
         if snapshot.adaptive is not None and not self._has_room_below():
             at = len(numbers) - (numbers[-1] == ())
@@ -87,9 +86,7 @@ class LossPanel(Panel):
 
     def _draw(self, plotter: Plotter, width: int, height: int) -> Sequence[Row]:
         rows = plotter.draw(width, height).rows
-        words = _words_below(plotter, width) if rows else ""
-        if (self.border_subtitle or "") != words:
-            self.border_subtitle = words
+        self.entitle(subtitle=_words_below(plotter, width) if rows else "")
         return rows
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import Self
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -106,6 +107,8 @@ def _cells(row: Row, width: int) -> list[Piece] | None:
 class RowWidget(Widget):
     """Shows rows; `show` repaints no more than what differs from the rows shown before."""
 
+    _renamed: int | None = None  # the row of the frame that is being given a new name
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._rows: tuple[Row, ...] = ()
@@ -133,6 +136,29 @@ class RowWidget(Widget):
         ]
         if regions:
             self.refresh(*regions)
+
+    def entitle(self, *, title: str | None = None, subtitle: str | None = None) -> None:
+        """Name the upper or the lower side of the frame; repaints no more than that side."""
+        if title is not None and title != (self.border_title or ""):
+            self._renamed = 0
+            self.border_title = title
+        if subtitle is not None and subtitle != (self.border_subtitle or ""):
+            self._renamed = self.outer_size.height - 1
+            self.border_subtitle = subtitle
+        self._renamed = None
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """As Textual's; where a side of the frame has just been renamed, of that side alone."""
+        if self._renamed is not None:
+            left, top = self.content_offset  # from which Textual counts
+            regions = (Region(-left, self._renamed - top, self.outer_size.width, 1),)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_line(self, y: int) -> Strip:
         row = self._rows[y] if y < len(self._rows) else ()

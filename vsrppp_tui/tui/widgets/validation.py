@@ -40,13 +40,11 @@ class ValidationPanel(Panel):
         title = "Validation"
         if not _has_heading(height) and width >= 34:
             title = f"Validation: {baseline}, network, gain"
-        if self.border_title != title:
-            self.border_title = title
+        self.entitle(title=title)
 
     def _name_pictures(self, result: ValidationResult | None) -> None:
         folder = str(PurePath(result.pictures[0]).parent) if result and result.pictures else ""
-        if (self.border_subtitle or "") != folder:
-            self.border_subtitle = folder
+        self.entitle(subtitle=folder)
 
 
 def result_rows(snapshot: Snapshot, result: ValidationResult, width: int, height: int) -> list[Row]:
