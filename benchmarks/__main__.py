@@ -138,8 +138,10 @@ def _parser() -> argparse.ArgumentParser:
     screen = parser.add_argument_group("screen")
     screen.add_argument("--runs", type=int, default=7, help="first paints of each command")
     screen.add_argument("--presses", type=int, default=200, help="keys at each size")
-    screen.add_argument("--pairs", type=int, default=24, help="windows with and without dashboard")
-    screen.add_argument("--window", type=float, default=4.0, help="seconds of a window")
+    screen.add_argument(
+        "--pairs", type=int, default=60, help="windows with the dashboard live and still"
+    )
+    screen.add_argument("--window", type=float, default=2.0, help="seconds of a window")
     link = parser.add_argument_group("link")
     link.add_argument("--link-pairs", type=int, default=8, help="windows with and without client")
     link.add_argument("--link-window", type=float, default=12.0, help="seconds of a window")
@@ -160,7 +162,7 @@ def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: st
         "",
         markdown_table(figures),
         "",
-        "Spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
+        "Where nothing else is said, spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
         "the top of its module: `feeding.py`, `step.py`, `cuda.py`, `folds.py`, `scaling.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
         "",
     ]

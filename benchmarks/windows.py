@@ -1,8 +1,9 @@
-"""A training whose dashboard comes and goes; run by `benchmarks.overhead` behind a pseudo-terminal.
+"""A training whose dashboard stands still in turns; run by `benchmarks.overhead` behind a pseudo-terminal.
 
 ``python -m benchmarks.windows CONFIG RUN_DIR OUT PAIRS SECONDS`` trains with the real engine in its
-thread and writes to OUT, as JSON, of each pair of windows the steps a second without and with the
-dashboard, and the share of a core that the threads of the dashboard took: ``[[without, with, share], ...]``.
+thread and writes to OUT, as JSON, of each pair of windows the steps a second with the dashboard still and
+with it live, and the share of a core that its threads took in each:
+``[[still, live, share still, share live], ...]``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 
@@ -25,12 +27,13 @@ from vsrppp_tui.link.inprocess import InProcessLink
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.observer import Observer
 from vsrppp_tui.training.telemetry import History, RunInfo, Snapshot, StepRow
+from vsrppp_tui.tui import app as dashboard
 from vsrppp_tui.tui.app import DashboardApp
 
 _WARM_UP_STEPS = 5
-_SETTLE_SECONDS = 0.5
-_FEWEST_MARKS = 6
-_LOOK_SECONDS = 0.25
+_WARM_UP_WINDOWS = 4
+_FEWEST_MARKS = 4
+_LOOK_SECONDS = 0.1
 
 
 class _StepClock(Observer):
@@ -59,6 +62,61 @@ class _StepClock(Observer):
         return (last_step - first_step) / (last_time - first_time)
 
 
+class _Windows(DashboardApp):
+    """The dashboard, which looks at the run in every other window and else stands still."""
+
+    # Textual looks for relative paths beside the class.
+    CSS_PATH: ClassVar[list[str]] = [
+        str(Path(dashboard.__file__).with_name(name)) for name in DashboardApp.CSS_PATH
+    ]
+
+    def __init__(self, link: InProcessLink, clock: _StepClock, pairs: int) -> None:
+        super().__init__(link, describe_keys={}, on_ready=self._begin)
+        self._step_clock = clock
+        self._left = _WARM_UP_WINDOWS + 2 * pairs
+        self._live = True
+        self._began = (0.0, 0.0)
+        self.windows: list[tuple[bool, float, float]] = []  # live, steps a second, share of a core
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it ended before the last window."""
+        return self._left > 0
+
+    def tick(self) -> None:
+        if self._live:
+            super().tick()
+
+    def _begin(self) -> None:
+        self._next()
+        self.set_interval(_LOOK_SECONDS, self._look)
+
+    def _next(self) -> None:
+        self._step_clock.begin()
+        self._began = time.perf_counter(), own_seconds()
+
+    def _look(self) -> None:
+        if not self._step_clock.has_enough:
+            return
+        wall, own = time.perf_counter() - self._began[0], own_seconds() - self._began[1]
+        self._left -= 1
+        self.windows.append((self._live, self._step_clock.rate(), own / wall))
+        # Live, still, still, live, live, ...: a drift of the machine's speed meets both kinds.
+        self._live = len(self.windows) % 4 in (0, 3)
+        if self._left:
+            self._next()
+        else:
+            self.exit()
+
+
+def own_seconds() -> float:
+    """CPU seconds of the threads of the screen: all that Textual has started, and the main thread."""
+    numbers = {t.native_id for t in threading.enumerate() if t.name.startswith("textual")}
+    numbers.add(threading.main_thread().native_id)
+    threads = psutil.Process().threads()
+    return sum(t.user_time + t.system_time for t in threads if t.id in numbers)
+
+
 def main(config: Path, run_dir: Path, out: Path, pairs: int, seconds: float) -> None:
     """Train, measure the windows, stop."""
     values = read_values(config)
@@ -79,61 +137,25 @@ def main(config: Path, run_dir: Path, out: Path, pairs: int, seconds: float) -> 
     try:
         while link.snapshot().step < _WARM_UP_STEPS and engine.error is None:
             time.sleep(0.1)
-        rates = [_pair(link, clock, index) for index in range(pairs)]
+        app = _Windows(link, clock, pairs)
+        app.run(mouse=False)
     finally:
         control.request_stop("stop")
         engine.join()
     if engine.error is not None:
         raise engine.error
-    out.write_text(json.dumps(rates))
+    if app.unfinished:
+        raise RuntimeError("the dashboard was left before the last window")
+    out.write_text(json.dumps(_pairs(app.windows[_WARM_UP_WINDOWS:])))
 
 
-def _pair(link: InProcessLink, clock: _StepClock, index: int) -> list[float]:
-    """A line of the result; which window comes first changes from pair to pair."""
-    if index % 2:
-        shown = _with_screen(link, clock)
-        return [_without_screen(clock), *shown]
-    return [_without_screen(clock), *_with_screen(link, clock)]
-
-
-def _without_screen(clock: _StepClock) -> float:
-    time.sleep(_SETTLE_SECONDS)
-    clock.begin()
-    while not clock.has_enough:
-        time.sleep(_LOOK_SECONDS)
-    return clock.rate()
-
-
-def _with_screen(link: InProcessLink, clock: _StepClock) -> tuple[float, float]:
-    before = set(_thread_seconds()) - {threading.get_native_id()}
-    spent: list[tuple[float, float]] = []  # wall time, and that of the screen's threads
-
-    def note() -> None:
-        own = sum(seconds for thread, seconds in _thread_seconds().items() if thread not in before)
-        spent.append((time.perf_counter(), own))
-
-    def begin() -> None:
-        clock.begin()
-        note()
-        app.set_interval(_LOOK_SECONDS, look)
-
-    def look() -> None:
-        if clock.has_enough:
-            note()
-            app.exit()
-
-    def settle() -> None:
-        app.set_timer(_SETTLE_SECONDS, begin)
-
-    app = DashboardApp(link, describe_keys={}, on_ready=settle)
-    app.run(mouse=False)
-    (begun, none), (ended, all_of_it) = spent[0], spent[-1]
-    return clock.rate(), (all_of_it - none) / (ended - begun)
-
-
-def _thread_seconds() -> dict[int, float]:
-    """CPU seconds of each thread of this process, in steps of 0.01."""
-    return {t.id: t.user_time + t.system_time for t in psutil.Process().threads()}
+def _pairs(windows: Sequence[tuple[bool, float, float]]) -> list[list[float]]:
+    """A line of the result for each two windows that follow each other."""
+    lines = []
+    for one, other in zip(windows[::2], windows[1::2], strict=True):
+        live, still = (one, other) if one[0] else (other, one)
+        lines.append([still[1], live[1], still[2], live[2]])
+    return lines
 
 
 if __name__ == "__main__":
