@@ -91,6 +91,20 @@ def test_the_weights_of_the_adaptive_loss_compile_nothing_anew() -> None:
     assert len(set(seen)) == 1
 
 
+@needs_compiler
+def test_bf16_and_activation_checkpointing_compile_together() -> None:
+    recipe = {"RECIPE": "vsrpp", "USE_CHECKPOINTING": True, "ACCUMULATION_STEPS": 1}
+    steps = [make_step(make_config(**recipe, COMPILE=on), "bf16") for on in (True, False)]
+    config = make_config(**recipe)
+    for number in range(2):
+        one, other = (
+            step.run(taking([make_batch(2, seed=number)]), config, Decision(1e-3), go_on, 1)
+            for step in steps
+        )
+        torch.testing.assert_close(one, other, rtol=0.02, atol=1e-3)
+    assert compilations() > 0
+
+
 @pytest.mark.usefixtures("traced_alone")
 def test_the_warm_up_is_a_task_and_leaves_the_training_as_it_was(
     dataset: Path, tmp_path: Path
