@@ -28,12 +28,20 @@ class Footer(Panel):
     ) -> None:
         super().__init__(model, id=id)
         self._actions = (*actions, *keys.group(APP).actions)
+        self._known: tuple[object, Row] | None = None  # what the last row was made for, and the row
 
     def build(self, width: int, height: int) -> Sequence[Row]:
-        words = {"dashboard.pause": "Continue"} if self.model.state == "paused" else {}
-        idle = _OF_A_LIVE_RUN if self.model.over or self.model.state == "starting" else frozenset()
-        actions = [action for action in self._actions if action.name not in idle]
-        return [footer_row(actions, width, words)]
+        paused = self.model.state == "paused"
+        idle = self.model.over or self.model.state == "starting"
+        # A fifth of the time of a look at the run, were it made anew each time.
+        if self._known is None or self._known[0] != (width, paused, idle):
+            self._known = (width, paused, idle), self._row(width, paused, idle)
+        return [self._known[1]]
+
+    def _row(self, width: int, paused: bool, idle: bool) -> Row:
+        gone = _OF_A_LIVE_RUN if idle else frozenset()
+        actions = [action for action in self._actions if action.name not in gone]
+        return footer_row(actions, width, {"dashboard.pause": "Continue"} if paused else {})
 
 
 def footer_row(

@@ -52,7 +52,7 @@ COMPONENT_CLASSES = {f"row--{name}" for name in STYLES}
 
 def row_width(row: Row) -> int:
     """Cells that a row takes."""
-    return sum(cell_len(text) for text, _ in row)
+    return sum(len(text) if text.isascii() else cell_len(text) for text, _ in row)
 
 
 def padded(row: Row, width: int, style: str = "text") -> Row:
