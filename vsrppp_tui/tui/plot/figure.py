@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.tui.plot.axis import LARGEST, Range
+from vsrppp_tui.tui.plot.axis import Range
 from vsrppp_tui.tui.plot.columns import Band, Line, Span, band_of, joined, line_of
-from vsrppp_tui.tui.plot.dashes import letter, shown_columns, style_of
+from vsrppp_tui.tui.plot.dashes import shown_columns, style_of
 from vsrppp_tui.tui.plot.frame import GUTTER, axis_labels, cell_of, mark_row, step_row
-from vsrppp_tui.tui.plot.raster import DOTS_ACROSS, DOTS_DOWN, Raster
+from vsrppp_tui.tui.plot.raster import DOTS_ACROSS, Raster
 from vsrppp_tui.tui.plot.scales import Scales, Values, union, values_to_show
 from vsrppp_tui.tui.plot.smoothing import FADED, averaged_steps, grouped, smoothed
+from vsrppp_tui.tui.plot.strokes import draw_band, draw_line, finite_enough, name_ends
 from vsrppp_tui.tui.widgets.rows import Row
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH, LEAST_HEIGHT = 12, 2  # cells of the raster: both ends of the axis have a label
 _MARK_ROW_FROM = 7  # rows of the whole; in fewer the marks give way
-ABOVE, BELOW = "▲", "▼"
-_SPARSE = 3  # points a column: with fewer, raw values are dots, since a bar would say "a range"
-_FAR = 1.0  # heights of the axis beyond its edge, from which a raw value is worth a mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def draw_figure(
     ranges = _ranges(drawn, own, look.log, scales, max(4, height // 4))
     raster = Raster(width, height)
     beyond = _draw(raster, drawn, ranges)
-    _name_ends(raster, drawn, ranges)
+    name_ends(raster, [curve.line for curve in drawn], ranges)
     if cursor is not None:
         raster.upright(cell_of(cursor, span, width), "┊", "key", "selected")
     if not any(ranges):
@@ -126,7 +124,7 @@ def _in_columns(curve: Curve, span: Span, look: Look, width: int, alone: bool) -
     # What smoothing needs from before, and one point on either side, for a line that enters and leaves.
     start = max(0, int(np.searchsorted(steps, span[0] - FADED * over)) - 1)
     part = slice(start, int(np.searchsorted(steps, span[1], side="right")) + 1)
-    steps, low, high, last = (_finite_enough(kept[part]) for kept in curve.series)
+    steps, low, high, last = (finite_enough(kept[part]) for kept in curve.series)
     left_out = 0
     if look.log:
         inside = (steps >= span[0]) & (steps <= span[1])
@@ -141,17 +139,9 @@ def _in_columns(curve: Curve, span: Span, look: Look, width: int, alone: bool) -
     return _Drawn(line, band, left_out, values_to_show(line, band))
 
 
-def _finite_enough(values: Floats) -> Floats:
-    """The values, with those that no axis can hold as infinite ones."""
-    import numpy as np
-
-    huge = np.abs(values) > LARGEST
-    return np.where(huge, np.copysign(np.inf, values), values) if huge.any() else values
-
-
 def plotted_values(values: Floats, log: bool) -> Floats:
     """The values as they go into a line: NaN where a logarithmic scale has no place for them."""
-    values = _finite_enough(values)
+    values = finite_enough(values)
     return _positive(values, values) if log else values
 
 
@@ -184,80 +174,11 @@ def _draw(raster: Raster, drawn: Sequence[_Drawn], ranges: Sequence[Range | None
     for at, (curve, shown) in enumerate(zip(drawn, ranges, strict=True)):
         if shown is None:
             continue
-        low, high = (_heights(values, shown) for values in (curve.line.low, curve.line.high))
         dashes = shown_columns(at, raster.dots[0]) if len(drawn) > 1 else None
-        raster.draw(*_visible(low, high, raster), style_of(at), dashes)
-        beyond |= _mark_edges(raster, low, high, style_of(at), 0.5 / raster.dots[1])
+        beyond |= draw_line(raster, curve.line, shown, style_of(at), dashes)
         if curve.band is not None:
-            beyond |= _draw_band(raster, curve.band, shown)
+            beyond |= draw_band(raster, curve.band, shown)
     return beyond
-
-
-def _draw_band(raster: Raster, band: Band, shown: Range) -> bool:
-    low, high = _heights(band.low, shown), _heights(band.high, shown)
-    if band.points >= _SPARSE * raster.dots[0]:
-        raster.draw(low, high, "curve-raw")
-    else:
-        raster.dot((low, high), "curve-raw")
-    return _mark_edges(raster, low, high, "warning", _FAR)
-
-
-def _visible(low: Floats, high: Floats, raster: Raster) -> tuple[Floats, Floats]:
-    """A column that stands alone as two dots: a single one is easily overlooked."""
-    import numpy as np
-
-    absent = np.pad(np.isnan(low), 1, constant_values=True)
-    alone = absent[:-2] & absent[2:] & ~absent[1:-1]
-    dot = 1 / (raster.height * DOTS_DOWN - 1) if raster.height else 0.0
-    with np.errstate(invalid="ignore"):
-        short = alone & (high - low < dot)
-    up = np.where(high + dot <= 1, dot, 0.0)
-    return np.where(short, low + up - dot, low), np.where(short, high + up, high)
-
-
-def _heights(values: Floats, shown: Range) -> Floats:
-    import numpy as np
-
-    low, high = shown.ends
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return ((np.log10(values) if shown.log else values) - low) / (high - low)
-
-
-def _mark_edges(raster: Raster, low: Floats, high: Floats, style: str, margin: float) -> bool:
-    """A mark at the edge wherever a curve goes on beyond it."""
-    import numpy as np
-
-    above = np.flatnonzero(high > 1 + margin) // DOTS_ACROSS
-    below = np.flatnonzero(low < -margin) // DOTS_ACROSS
-    for x in np.unique(above):
-        raster.put(int(x), 0, ABOVE, style)
-    for x in np.unique(below):
-        raster.put(int(x), raster.height - 1, BELOW, style)
-    return bool(above.size or below.size)
-
-
-def _name_ends(raster: Raster, drawn: Sequence[_Drawn], ranges: Sequence[Range | None]) -> None:
-    """The letter of each of several curves at its newest end, near it where another one is."""
-    import numpy as np
-
-    taken: set[tuple[int, int]] = set()
-    for at, (curve, shown) in enumerate(zip(drawn, ranges, strict=True)):
-        there = np.flatnonzero(np.isfinite(curve.line.last))
-        if len(drawn) < 2 or shown is None or not there.size:
-            continue
-        height = float(_heights(curve.line.last[there[-1:]], shown)[0])
-        y = round((1 - min(1.0, max(0.0, height))) * (raster.height - 1))
-        x = min(raster.width - 1, int(there[-1]) // DOTS_ACROSS + 1)
-        places = [(x - back, row) for back in range(3) for row in _around(y, raster.height)]
-        x, y = next((place for place in places if place not in taken), (x, y))
-        taken.add((x, y))
-        raster.put(x, y, letter(at), style_of(at))
-
-
-def _around(y: int, height: int) -> list[int]:
-    """The row, and those above and below it in turn."""
-    rows = [y + sign * away for away in range(4) for sign in ((-1, 1) if away else (1,))]
-    return [row for row in rows if 0 <= row < height]
 
 
 def _say(raster: Raster, curves: Sequence[Curve], look: Look, left_out: int) -> None:

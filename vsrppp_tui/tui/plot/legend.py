@@ -8,8 +8,9 @@ from typing import NamedTuple
 from vsrppp_tui.tui.marks import MARKS, Fitted
 from vsrppp_tui.tui.plot.axis import end_labels
 from vsrppp_tui.tui.plot.dashes import letter, sample, style_of
-from vsrppp_tui.tui.plot.figure import ABOVE, BELOW, Curve, Figure
+from vsrppp_tui.tui.plot.figure import Curve, Figure
 from vsrppp_tui.tui.plot.reading import read
+from vsrppp_tui.tui.plot.strokes import ABOVE, BELOW
 from vsrppp_tui.tui.text import count, shorten
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 
