@@ -11,7 +11,7 @@ from vsrppp_tui.tui.picture_loader import DrawnPicture
 from vsrppp_tui.tui.text import count, decimal
 from vsrppp_tui.tui.widgets.header import state_row
 from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
-from vsrppp_tui.tui.widgets.validation import gain_row
+from vsrppp_tui.tui.widgets.validation_rows import gain_row
 
 
 def title_row(gallery: Gallery, snapshot: Snapshot, key: str, width: int) -> Row:

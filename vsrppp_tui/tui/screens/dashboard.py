@@ -34,7 +34,7 @@ from vsrppp_tui.tui.widgets.validation import ValidationPanel
 
 # Classes that the screen takes by the size of the terminal, for the style sheet.
 WIDTHS = [(0, "-tiny-width"), (64, "-narrow"), (110, "-medium"), (140, "-wide"), (200, "-broad")]
-HEIGHTS = [(0, "-tiny-height"), (20, "-low"), (34, "-tall"), (46, "-roomy")]
+HEIGHTS = [(0, "-tiny-height"), (20, "-low"), (34, "-tall"), (46, "-roomy"), (66, "-lofty")]
 
 
 def _class_at(cells: int, breakpoints: list[tuple[int, str]]) -> str:
@@ -64,10 +64,11 @@ class DashboardScreen(RunScreen):
             with Vertical(id="left"):
                 yield LossPanel(self.model)
                 yield AdaptivePanel(self.model, id="adaptive")
-                with Container(id="facts"):
-                    yield ValidationPanel(self.model, id="validation")
-                    yield MachinePanel(self.model)
-            yield BlockPanel(self.model, self.keys.shown("dashboard.blocks"))
+                yield ValidationPanel(self.model, id="validation")
+                yield MachinePanel(self.model, id="machine")
+            with Vertical(id="right"):
+                yield BlockPanel(self.model, self.keys.shown("dashboard.blocks"))
+                yield MachinePanel(self.model, id="machine-right")  # one of the two is shown
         yield EventPanel(self.model, id="events")
         yield Footer(self.model, self.actions, self.keys, id="footer")
 

@@ -147,24 +147,27 @@ def _column(
 
 
 def _summary(ranked: Sequence[ShownBlock], width: int, height: int, look: Look) -> list[Row]:
-    """What fits under the bars: the cold ones first, then the top five, then the key to the bars."""
+    """What fits under the bars: the cold ones first, then the top five, then the key to the bars.
+
+    Where there is room, bars for the top five and for as many at the other end.
+    """
     if height >= TOP + 5:
-        top = [look.row(block, width) for block in _most_active(ranked)]
-        head: Row = ((f"The {len(top)} most active", "dim"),)
-        return [
-            (),
-            head,
-            *top,
-            (),
-            _cold_row(ranked, width, look.key),
-            _legend(width, look.healthy),
-        ]
+        blocks = [block for block in ranked if block.trunk != FUSE]
+        rows = _named_bars("most active", blocks[:TOP], width, look)
+        if height >= 2 * TOP + 7 and len(blocks) > 2 * TOP:
+            rows += _named_bars("least active", blocks[: -TOP - 1 : -1], width, look)
+        return [*rows, (), _cold_row(ranked, width, look.key), _legend(width, look.healthy)]
     rows = [
         _cold_row(ranked, width, look.key),
         _top_row(ranked, width),
         _legend(width, look.healthy),
     ][: max(0, height)]
     return [(), *rows] if height > len(rows) else rows
+
+
+def _named_bars(what: str, blocks: Sequence[ShownBlock], width: int, look: Look) -> list[Row]:
+    head: Row = ((f"The {len(blocks)} {what}", "dim"),)
+    return [(), head, *(look.row(block, width) for block in blocks)]
 
 
 def _summary_alone(ranked: Sequence[ShownBlock], width: int, height: int, look: Look) -> list[Row]:

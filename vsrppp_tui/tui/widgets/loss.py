@@ -76,7 +76,7 @@ class LossPanel(Panel):
 
     def _has_room_below(self) -> bool:
         """Whether the adaptive system has a panel of its own (see the style sheet)."""
-        return self.screen.has_class("-tall") or self.screen.has_class("-roomy")
+        return not (self.screen.has_class("-low") or self.screen.has_class("-tiny-height"))
 
     def _curve_rows(self, width: int, height: int) -> Sequence[Row]:
         plot = self._plot

@@ -16,7 +16,8 @@ from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 
 SLOW_DATA_PERCENT = 20  # from here on the loader holds the training back
-TWO_COLUMNS = 60  # cells; from here on two meters stand side by side
+TWO_COLUMNS = 60  # cells; from here on two meters stand side by side, where they need it
+_LONGEST_BAR = 40  # cells
 LITTLE_DISK = 5e9  # bytes; a handful of checkpoints
 
 
@@ -31,12 +32,12 @@ class Meter:
 
 
 class MachinePanel(Panel):
-    """A bar a line; one line for all where the panel is one row high."""
+    """A bar a line, or two side by side; one line for all where the panel is one row high."""
 
     BORDER_TITLE = "Machine"
 
-    def __init__(self, model: RunModel) -> None:
-        super().__init__(model, id="machine")
+    def __init__(self, model: RunModel, *, id: str) -> None:
+        super().__init__(model, id=id)
         self._steady = Steady(margin=4.0)
 
     def build(self, width: int, height: int) -> Sequence[Row]:
@@ -45,15 +46,15 @@ class MachinePanel(Panel):
         found = meters(self.model.snapshot, self._steady)
         if height <= 2:
             return [_one_line(found, width)]
-        if width < TWO_COLUMNS:
+        if width < TWO_COLUMNS or len(found) <= height:
             return [_meter_row(meter, width) for meter in found[:height]]
         half = (width - 2) // 2
-        rows = [_meter_row(meter, half) for meter in found]
+        rows = [_meter_row(meter, half) for meter in found[: 2 * height]]
         lines = math.ceil(len(rows) / 2)
         return [
             (*padded(left, half + 2), *right)
             for left, right in zip_longest(rows[:lines], rows[lines:], fillvalue=())
-        ][:height]
+        ]
 
 
 def meters(snapshot: Snapshot, steady: Steady) -> list[Meter]:
@@ -107,7 +108,7 @@ def _accelerator(machine: Machine, steady: Steady) -> list[Meter]:
 def _meter_row(meter: Meter, width: int) -> Row:
     style = "warning" if meter.warning else "text"
     label = (f"{meter.label:<10}", "dim")
-    room = min(20, max(0, width - 31))
+    room = min(_LONGEST_BAR, max(0, width - 31))
     if meter.percent is None:
         return (label, (meter.text, style))
     filled, rest = bar(meter.percent / 100, room)

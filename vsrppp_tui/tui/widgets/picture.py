@@ -15,7 +15,7 @@ from vsrppp_tui.tui.picture_loader import DrawnPicture
 from vsrppp_tui.tui.placement import Size
 from vsrppp_tui.tui.text import decimal, shorten
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, padded, row_width, spread
-from vsrppp_tui.tui.widgets.validation import gain_row
+from vsrppp_tui.tui.widgets.validation_rows import gain_row
 
 GAP = 1  # cells between two parts
 LEAST = (6, 4)  # screen pixels of a part; below, there is nothing to see

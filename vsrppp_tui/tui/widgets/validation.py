@@ -1,25 +1,21 @@
-"""The last validation against the baseline, and the best one."""
+"""The last validation against the baseline, the best one, and the curve over them all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from vsrppp_tui.link.interface import Snapshot, ValidationResult
-from vsrppp_tui.tui.text import count, decimal, duration, number
-from vsrppp_tui.tui.widgets.header import bar_row
+from vsrppp_tui.link.interface import ValidationResult
+from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.widgets.panel import Panel
-from vsrppp_tui.tui.widgets.rows import Row, centred
+from vsrppp_tui.tui.widgets.rows import Row, padded
+from vsrppp_tui.tui.widgets.validation_curve import ValidationCurve
+from vsrppp_tui.tui.widgets.validation_rows import has_heading, result_rows, waiting_rows
 
-ROOMY = 46  # cells; below, columns are narrow and units left out
-_TALL = 9  # rows; from here on there is room for bars
-# Label, field of `Quality`, decimal places, unit; the most telling first.
-_METRICS = (
-    ("PSNR", "psnr", 2, " dB"),
-    ("SSIM", "ssim", 4, ""),
-    ("PSNR Y", "psnr_y", 2, " dB"),
-    ("SSIM Y", "ssim_y", 4, ""),
-)
+# Widths of the table, the widest one that leaves room for a curve beside it; and the cells of that curve.
+_TABLES = ((58, 84), (46, 16), (36, 14))
+_GAP = 2  # cells between them
+_LEAST_TABLE = 6  # rows, where the curve stands below it
 
 
 class ValidationPanel(Panel):
@@ -27,18 +23,38 @@ class ValidationPanel(Panel):
 
     BORDER_TITLE = "Validation"  # with the names of the columns, where there is no row for them
 
+    def __init__(self, model: RunModel, *, id: str | None = None) -> None:
+        super().__init__(model, id=id)
+        self._curve = ValidationCurve(model)
+
     def build(self, width: int, height: int) -> Sequence[Row]:
         snapshot = self.model.snapshot
         result = snapshot.validation
         self._name_pictures(result)
         if result is None:
-            return _waiting_rows(snapshot, width)
+            return waiting_rows(snapshot, width)
+        beside = _table_beside(width)
+        if beside is None and height - _LEAST_TABLE >= 5:
+            table = self._table(result, width, _LEAST_TABLE)
+            return [*table, *self._curve.rows(width, height - len(table))]
+        table = self._table(result, beside or width, height)
+        if beside is None:
+            return table
+        curve = self._curve.rows(width - beside - _GAP, height)
+        missing = [()] * (len(curve) - len(table))
+        return [
+            (*padded(row, beside + _GAP), *dots)
+            for row, dots in zip([*table, *missing], curve or [()] * len(table), strict=False)
+        ]
+
+    def _table(self, result: ValidationResult, width: int, height: int) -> list[Row]:
         self._entitle(result.baseline_name, width, height)
-        return result_rows(snapshot, result, width, height)
+        earlier = [one for one in self.model.validations.results if one.step < result.step]
+        return result_rows(self.model.snapshot, result, earlier, width, height)
 
     def _entitle(self, baseline: str, width: int, height: int) -> None:
         title = "Validation"
-        if not _has_heading(height) and width >= 34:
+        if not has_heading(height) and width >= 34:
             title = f"Validation: {baseline}, network, gain"
         self.entitle(title=title)
 
@@ -47,115 +63,6 @@ class ValidationPanel(Panel):
         self.entitle(subtitle=folder)
 
 
-def result_rows(snapshot: Snapshot, result: ValidationResult, width: int, height: int) -> list[Row]:
-    """The comparison in `height` rows; in fewer of them the heading and the last metrics give way."""
-    facts = _fact_rows(snapshot, result, width)
-    quality = _quality_rows(result, width) if height >= _TALL else [_quality_row(result, width)]
-    room = height - len(quality) - 1
-    heading = [_heading(result.baseline_name, width)] if _has_heading(height) else []
-    metrics = [_metric_row(result, metric, width) for metric in _METRICS[: max(0, room)]]
-    rows = [*heading, *metrics, *quality]
-    return [*rows, *facts][: max(1, height)]
-
-
-def _has_heading(height: int) -> bool:
-    """Whether the columns are named in a row of their own."""
-    return height - (2 if height >= _TALL else 1) - 1 > len(_METRICS)
-
-
-def _waiting_rows(snapshot: Snapshot, width: int) -> list[Row]:
-    if snapshot.state != "validating":
-        return [
-            (),
-            centred((("no validation yet", "dim"),), width),
-            centred((("V", "key"), (" validates now", "dim")), width),
-        ]
-    task = snapshot.task
-    share = task.done / task.total if task is not None and task.total else 0.0
-    bar = bar_row(share, min(30, width))
-    return [(), centred(_task_row(snapshot), width), centred(bar, width)]
-
-
-def _task_row(snapshot: Snapshot) -> Row:
-    task = snapshot.task
-    if task is None:
-        return (("◆ validating", "accent"),)
-    progress = f" {task.done}/{task.total}" if task.total else ""
-    return ((f"◆ {task.label}{progress}", "accent"),)
-
-
-def _line(label: str, before: str, after: str, gain: Row, width: int) -> Row:
-    """One row of the table."""
-    first, second, third = (10, 10, 11) if width >= ROOMY else (8, 8, 9)
-    return (
-        (f"{label:<{first}}", "dim"),
-        (f"{before:>{second}}", "text"),
-        (f"{after:>{third}}", "strong"),
-        *gain,
-    )
-
-
-def _heading(name: str, width: int) -> Row:
-    row = _line("", name, "network", (("    gain", "dim"),), width)
-    return tuple((text, "dim") for text, _ in row)
-
-
-def _metric_row(result: ValidationResult, metric: tuple[str, str, int, str], width: int) -> Row:
-    label, name, places, unit = metric
-    before, after = getattr(result.baseline, name), getattr(result.network, name)
-    # Of the numbers as they are shown: 0.9476 and 0.9475 are not equal.
-    difference = round(after, places) - round(before, places)
-    gain = gain_row(difference, places, unit if width >= ROOMY else "")
-    return _line(label, decimal(before, places), decimal(after, places), gain, width)
-
-
-def gain_row(gain: float, places: int, unit: str) -> Row:
-    """A difference, marked as better, worse or none."""
-    text = decimal(round(gain, places) + 0.0, places, unit, signed=True)
-    if round(gain, places) == 0:
-        return ((f"  ═ {text}", "dim"),)
-    better = gain > 0
-    return ((f"  {'✓' if better else '✗'} {text}", "good" if better else "warning"),)
-
-
-def _quality_row(result: ValidationResult, width: int) -> Row:
-    before, after = result.baseline.quality, result.network.quality
-    gain = gain_row(result.improvement, 1, " points" if width >= ROOMY else "")
-    return _line("Quality", decimal(before, 1, "%"), decimal(after, 1, "%"), gain, width)
-
-
-def _quality_rows(result: ValidationResult, width: int) -> list[Row]:
-    """Quality as two bars, one above the other."""
-    before, after = result.baseline.quality, result.network.quality
-    room = max(0, min(40, width - 33))
-    return [
-        (
-            (f"{'Quality':<10}", "dim"),
-            *bar_row(before / 100, room, "dim"),
-            (f" {before:5.1f}%", "text"),
-            (f"  {result.baseline_name}", "dim"),
-        ),
-        (
-            (" " * 10, "dim"),
-            *bar_row(after / 100, room, "curve"),
-            (f" {after:5.1f}%", "strong"),
-            *gain_row(result.improvement, 1, " points"),
-        ),
-    ]
-
-
-def _fact_rows(snapshot: Snapshot, result: ValidationResult, width: int) -> list[Row]:
-    """Where the result and the best one come from; the progress of the validation under way."""
-    best = snapshot.best
-    first: Row = (("Last ", "dim"), (f"step {count(result.step)}", "text"))
-    if best is not None:
-        first += ((f" · best {decimal(best.quality, 1, '%')} at {count(best.step)}", "text"),)
-    if snapshot.state == "validating":
-        first = _task_row(snapshot)
-    second: Row = (
-        ("Loss ", "dim"),
-        (number(result.loss), "text"),
-        (f" · {result.images} images in {duration(result.seconds)}", "dim"),
-        (f" · {result.lr_source}", "dim"),
-    )
-    return [first, second]
+def _table_beside(width: int) -> int | None:
+    """Cells of the table where a curve stands beside it; None where there is no room for one."""
+    return next((table for table, curve in _TABLES if width >= table + _GAP + curve), None)

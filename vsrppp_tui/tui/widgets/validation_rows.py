@@ -1,0 +1,174 @@
+"""The table of the last validation: baseline, network and the difference, a metric a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vsrppp_tui.link.interface import Snapshot, ValidationResult
+from vsrppp_tui.tui.text import count, decimal, duration, number
+from vsrppp_tui.tui.widgets.header import bar_row
+from vsrppp_tui.tui.widgets.rows import Row, centred, row_width
+
+ROOMY = 46  # cells; below, columns are narrow and units left out
+_TALL = 9  # rows; from here on there is room for bars
+# Label, field of `Quality`, decimal places, unit; the most telling first.
+_METRICS = (
+    ("PSNR", "psnr", 2, " dB"),
+    ("SSIM", "ssim", 4, ""),
+    ("PSNR Y", "psnr_y", 2, " dB"),
+    ("SSIM Y", "ssim_y", 4, ""),
+)
+
+
+def result_rows(
+    snapshot: Snapshot,
+    result: ValidationResult,
+    earlier: Sequence[ValidationResult],
+    width: int,
+    height: int,
+) -> list[Row]:
+    """The comparison in `height` rows; in fewer of them the heading and the last metrics give way.
+
+    More of them hold those of the `earlier` results that fit, the newest first.
+    """
+    facts = _fact_rows(snapshot, result, width)
+    quality = _quality_rows(result, width) if height >= _TALL else [_quality_row(result, width)]
+    room = height - len(quality) - 1
+    heading = [_heading(result.baseline_name, width)] if has_heading(height) else []
+    metrics = [_metric_row(result, metric, width) for metric in _METRICS[: max(0, room)]]
+    rows = [*heading, *metrics, *quality, *facts]
+    rows += _earlier_rows(earlier, width, height - len(rows))
+    return rows[: max(1, height)]
+
+
+def has_heading(height: int) -> bool:
+    """Whether the columns are named in a row of their own."""
+    return height - (2 if height >= _TALL else 1) - 1 > len(_METRICS)
+
+
+def _line(label: str, before: str, after: str, gain: Row, width: int) -> Row:
+    """One row of the table."""
+    first, second, third = (10, 10, 11) if width >= ROOMY else (8, 8, 9)
+    return (
+        (f"{label:<{first}}", "dim"),
+        (f"{before:>{second}}", "text"),
+        (f"{after:>{third}}", "strong"),
+        *gain,
+    )
+
+
+def _heading(name: str, width: int) -> Row:
+    row = _line("", name, "network", (("    gain", "dim"),), width)
+    return tuple((text, "dim") for text, _ in row)
+
+
+def _metric_row(result: ValidationResult, metric: tuple[str, str, int, str], width: int) -> Row:
+    label, name, places, unit = metric
+    before, after = getattr(result.baseline, name), getattr(result.network, name)
+    # Of the numbers as they are shown: 0.9476 and 0.9475 are not equal.
+    difference = round(after, places) - round(before, places)
+    gain = gain_row(difference, places, unit if width >= ROOMY else "")
+    return _line(label, decimal(before, places), decimal(after, places), gain, width)
+
+
+def gain_row(gain: float, places: int, unit: str) -> Row:
+    """A difference, marked as better, worse or none."""
+    text = decimal(round(gain, places) + 0.0, places, unit, signed=True)
+    if round(gain, places) == 0:
+        return ((f"  ═ {text}", "dim"),)
+    better = gain > 0
+    return ((f"  {'✓' if better else '✗'} {text}", "good" if better else "warning"),)
+
+
+def _quality_row(result: ValidationResult, width: int) -> Row:
+    before, after = result.baseline.quality, result.network.quality
+    gain = gain_row(result.improvement, 1, " points" if width >= ROOMY else "")
+    return _line("Quality", decimal(before, 1, "%"), decimal(after, 1, "%"), gain, width)
+
+
+def _quality_rows(result: ValidationResult, width: int) -> list[Row]:
+    """Quality as two bars, one above the other."""
+    before, after = result.baseline.quality, result.network.quality
+    room = max(0, min(40, width - 33))
+    return [
+        (
+            (f"{'Quality':<10}", "dim"),
+            *bar_row(before / 100, room, "dim"),
+            (f" {before:5.1f}%", "text"),
+            (f"  {result.baseline_name}", "dim"),
+        ),
+        (
+            (" " * 10, "dim"),
+            *bar_row(after / 100, room, "curve"),
+            (f" {after:5.1f}%", "strong"),
+            *gain_row(result.improvement, 1, " points"),
+        ),
+    ]
+
+
+def _fact_rows(snapshot: Snapshot, result: ValidationResult, width: int) -> list[Row]:
+    """Where the result and the best one come from; the progress of the validation under way."""
+    second: Row = (("Loss ", "dim"), (number(result.loss), "text"))
+    for text in (f"{result.images} images in {duration(result.seconds)}", result.lr_source):
+        part: Row = ((f" · {text}", "dim"),)
+        second = (*second, *part) if row_width(second) + row_width(part) <= width else second
+    return [_last_row(snapshot, result, width), second]
+
+
+def _last_row(snapshot: Snapshot, result: ValidationResult, width: int) -> Row:
+    if snapshot.state == "validating":
+        return task_row(snapshot)
+    best, step = snapshot.best, count(result.step)
+    if best is None:
+        return (("Last ", "dim"), (f"step {step}", "text"))
+    quality = f"best {decimal(best.quality, 1, '%')}"
+    ways: tuple[Row, ...] = (
+        (("Last ", "dim"), (f"step {step} · {quality} at {count(best.step)}", "text")),
+        (("Step ", "dim"), (f"{step} · {quality} at {count(best.step)}", "text")),
+        (("Step ", "dim"), (f"{step} · {quality}", "text")),
+    )
+    return next((way for way in ways if row_width(way) <= width), ways[-1])
+
+
+def _earlier_rows(earlier: Sequence[ValidationResult], width: int, height: int) -> list[Row]:
+    """A row for each of the results that fit under a heading, the newest first."""
+    if height < 3 or not earlier:
+        return []
+    first, *others = (10, 10, 11, 11) if width >= ROOMY else (8, 8, 9, 9)
+    heading = f"{'Before':<{first}}"
+    for name, cells in zip(("PSNR", "SSIM", "quality"), others, strict=True):
+        heading += f"{name:>{cells}}"
+    rows: list[Row] = [(), ((heading, "dim"),)] if height > 3 else [((heading, "dim"),)]
+    for result in earlier[: -1 - (height - len(rows)) : -1]:
+        network = result.network
+        texts = (
+            decimal(network.psnr, 2),
+            decimal(network.ssim, 4),
+            decimal(network.quality, 1, "%"),
+        )
+        numbers = "".join(f"{text:>{cells}}" for text, cells in zip(texts, others, strict=True))
+        rows.append(((f"{count(result.step):<{first}}", "dim"), (numbers, "text")))
+    return rows
+
+
+def waiting_rows(snapshot: Snapshot, width: int) -> list[Row]:
+    """Before the first result."""
+    if snapshot.state != "validating":
+        return [
+            (),
+            centred((("no validation yet", "dim"),), width),
+            centred((("V", "key"), (" validates now", "dim")), width),
+        ]
+    task = snapshot.task
+    share = task.done / task.total if task is not None and task.total else 0.0
+    bar = bar_row(share, min(30, width))
+    return [(), centred(task_row(snapshot), width), centred(bar, width)]
+
+
+def task_row(snapshot: Snapshot) -> Row:
+    """The progress of the validation under way."""
+    task = snapshot.task
+    if task is None:
+        return (("◆ validating", "accent"),)
+    progress = f" {task.done}/{task.total}" if task.total else ""
+    return ((f"◆ {task.label}{progress}", "accent"),)
