@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LEAST_WIDTH, LEAST_HEIGHT = 14, 4  # cells of the whole: title, two rows of dots, steps
 BEST = "★"
 _AXIS_FROM = 26  # cells from which the values have labels
+_NOTHING: Row = (("no number yet", "dim"),)
 _DASHED = 2  # the place of the level's dashes among the patterns
 
 
@@ -43,8 +44,9 @@ def draw_small_plot(shown: SmallPlot, span: Span, width: int, height: int) -> li
     values, level = finite_enough(shown.values), finite_enough(shown.level)
     axis = _axis(values, level, height - 2)
     if axis is None:
-        nothing = centred((("no number yet", "dim"),), width)
-        return [((shown.title, "dim"),), *[()] * (height // 2 - 1), nothing]
+        rows: list[Row] = [()] * height
+        rows[0], rows[height // 2] = _title(shown, False, width), centred(_NOTHING, width)
+        return rows
     labels = axis_labels([axis], False, height - 2) if width >= _AXIS_FROM else []
     gutter = max(map(len, labels)) + 2 if labels else 0
     raster = Raster(width - gutter, height - 2)
@@ -103,11 +105,11 @@ def _title(shown: SmallPlot, marked: bool, width: int) -> Row:
     """What is drawn, then how each of its parts looks, as far as there is room."""
     title = shown.title if width >= _AXIS_FROM else shown.title.partition(",")[0]
     row: Row = ((title, "dim"),)
-    parts: list[Row] = [
+    parts: list[Row] = [((BEST, "good"), (" best", "dim"))] if marked else []
+    parts += [
         ((sample(0, 2), "curve"), (f" {shown.name}", "dim")),
         ((sample(_DASHED, 3), "dim"), (f" {shown.level_name}", "dim")),
     ]
-    parts += [((BEST, "good"), (" best", "dim"))] if marked else []
     for part in parts:
         part = (("  ", "dim"), *part)
         row = (*row, *part) if row_width(row) + row_width(part) <= width else row
