@@ -206,7 +206,7 @@ SCREENS = (
     _dashboard("metrics", NOW, "m"),
     _dashboard("metrics-several", NOW, "m", *_SEVERAL, "escape", "pageup", "pageup"),
     _dashboard("metrics-list", NOW, "m", *_SEVERAL, scrolls=True),
-    _dashboard("metrics-zoomed", NOW, "m", "l", "s", "pageup", "plus", "plus"),
+    _dashboard("metrics-zoomed", NOW, "m", "l", "o", "pageup", "plus", "plus"),
     _pictures("pictures"),
     _pictures("pictures-zoomed", "+", "+", "right", "down"),
     _pictures("pictures-large", "space", "f"),

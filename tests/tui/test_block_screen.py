@@ -97,6 +97,7 @@ def test_it_opens_at_the_first_cold_block_or_the_first_of_all() -> None:
         await tick(pilot)
         await press(pilot, "b")
         assert selected(app) == "Block_01"
+        assert "none cold (under 20%)" in text_of(app, "#title"), "what there could be"
 
     drive(app, scenario)
 
@@ -339,6 +340,7 @@ def test_what_an_activity_means() -> None:
     assert of(25).startswith("Under the healthy band")
     assert of(50).startswith("In the healthy band")
     assert of(95).startswith("Above the healthy band")
+    assert all("Under 20% it would be cold" in of(percent) for percent in (25, 50, 95))
     assert "no number" in of(0, value=math.nan)
     assert of(95, FUSE).startswith("Its percentage")
     assert of(5, FUSE).startswith("Cold")

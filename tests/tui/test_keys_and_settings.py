@@ -12,12 +12,13 @@ from tests.tui.driving import Driver, drive, make_app, screen_text
 from tests.tui.recorded import FakeLink, snapshot
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Pause
-from vsrppp_tui.tui.action_list import APP, DASHBOARD, GROUPS, PICTURES, document
+from vsrppp_tui.tui.action_list import APP, DASHBOARD, GROUPS, HELP, PICTURES, document
 from vsrppp_tui.tui.key_names import shown_key
 from vsrppp_tui.tui.keys import Keys
+from vsrppp_tui.tui.screens.help import help_rows
 from vsrppp_tui.tui.settings import Settings, UserSettings, load_settings, settings_path
 from vsrppp_tui.tui.widgets.footer import ARROWS, footer_row, key_at
-from vsrppp_tui.tui.widgets.rows import RowWidget
+from vsrppp_tui.tui.widgets.rows import RowWidget, row_width
 
 DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
 
@@ -30,6 +31,35 @@ def test_names_are_unique_and_no_key_does_two_things_on_a_screen() -> None:
     names = [action.name for group in GROUPS for action in group.actions]
     assert len(names) == len(set(names))
     Keys()  # refuses clashes
+
+
+def test_the_plot_has_the_same_keys_on_both_of_its_screens() -> None:
+    for what in ("scale", "smooth", "window", "help"):
+        keys = [Keys().all_shown(f"{screen}.{what}") for screen in ("dashboard", "plot")]
+        assert keys[0] == keys[1], what
+
+
+@pytest.mark.parametrize("width", [20, 77, 117, 157, 247])
+def test_the_help_says_all_in_any_width(width: int) -> None:
+    rows = help_rows(Keys(), DASHBOARD, width)
+    assert all(row_width(row) <= max(width, 36) for row in rows)
+    text = "\n".join("".join(piece for piece, _ in row) for row in rows)
+    assert all(
+        f"Keys: {group.title}" in text
+        for group in GROUPS
+        if not group.question and group is not HELP
+    )
+    assert (
+        text.index("Keys: Dashboard")
+        < text.index("What the marks mean")
+        < text.index("Keys: Metrics")
+    )
+
+
+def test_the_help_takes_columns_where_there_is_width() -> None:
+    heights = [len(help_rows(Keys(), DASHBOARD, width)) for width in (117, 157, 247)]
+    assert heights[1] < 0.7 * heights[0] and heights[2] < 0.45 * heights[0]
+    assert heights[2] <= 76, "all of it at 250x80"
 
 
 def test_keys_are_shown_as_people_know_them() -> None:

@@ -190,11 +190,11 @@ def test_zoom_pan_and_window() -> None:
         assert span()[0] < 3000, "a cursor pushed over the edge takes the steps along"
         await pilot.press("0")
         assert span() == (0, 4000)
-        await pilot.press("w")
+        await pilot.press("z")
         assert "last 10%" in text_of(app, "#words") and span() == (3600, 4000)
-        await pilot.press("w", "w")
+        await pilot.press("z", "z")
         assert "last 1,000 steps" in text_of(app, "#words") and span() == (3000, 4000)
-        await pilot.press("w")
+        await pilot.press("z")
         assert "whole run" in text_of(app, "#words")
         await pilot.press(*(["plus"] * 20))
         assert span()[1] - span()[0] == 10
@@ -211,7 +211,7 @@ def test_scale_and_smoothing() -> None:
         assert text_of(app, "#words").startswith("log scale")
         seen = []
         for _ in range(4):
-            await pilot.press("s")
+            await pilot.press("o")
             seen.append(text_of(app, "#words").split(" · ")[1])
         assert seen == [
             "strong smoothing, 200 steps",
@@ -300,7 +300,7 @@ def test_a_run_that_has_not_begun_and_one_of_a_single_step() -> None:
     app = make_app(link)
 
     async def scenario(pilot: Driver) -> None:
-        await pilot.press("m", "left", "plus", "minus", "end", "w", "l", "n", "left_square_bracket")
+        await pilot.press("m", "left", "plus", "minus", "end", "z", "l", "n", "left_square_bracket")
         assert "no values yet" in text_of(app, "#plot")
         await pilot.press("0", "l")
         link.now = snapshot(1)

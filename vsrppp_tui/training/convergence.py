@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vsrppp_tui.training.telemetry import Convergence, Trend
+from vsrppp_tui.training.telemetry import LEAST_STEPS, Convergence, Trend
 
 MAX_BINS = 512
-MIN_BINS = 20  # fewer are "gathering"
+MIN_BINS = LEAST_STEPS  # a bin is one step until there are `MAX_BINS` of them
 LONG_SHARE, LONG_BINS = (
     1 / 3,
     48,

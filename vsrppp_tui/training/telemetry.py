@@ -34,6 +34,7 @@ Level = Literal["info", "good", "warning", "error"]
 # Read by pydantic: JSON has no NaN, so a loss that is NaN travels as the text "NaN".
 _JSON = {"ser_json_inf_nan": "strings"}
 
+LEAST_STEPS = 20  # with a loss; before, the trend is "gathering"
 COLD_PERCENT = 20.0
 HEALTHY_PERCENT = (30.0, 80.0)
 LEVEL_TREND = 0.02

@@ -55,12 +55,16 @@ def meaning(block: BlockReading, step: int, total_steps: int) -> str:
         return "Its activity is no number: see the loss and the skipped steps."
     if block.trunk == FUSE:
         return _meaning_of_layer(block)
-    low, high = HEALTHY_PERCENT
     if block.cold:
         return f"{_COLD} {_EARLY if step < EARLY_SHARE * total_steps else _LATE}"
-    if block.percent < low:
+    return f"{_meaning_of_warm(block.percent)} {_IF_COLD}"
+
+
+def _meaning_of_warm(percent: float) -> str:
+    low, high = HEALTHY_PERCENT
+    if percent < low:
         return f"Under the healthy band of {low:.0f} to {high:.0f}%: it adds less than most, but not little."
-    if block.percent <= high:
+    if percent <= high:
         return f"In the healthy band: {low:.0f} to {high:.0f}% of what the most active block adds."
     return (
         f"Above the healthy band of {low:.0f} to {high:.0f}%: it adds as much as the most active block "
@@ -71,6 +75,7 @@ def meaning(block: BlockReading, step: int, total_steps: int) -> str:
 _COLD = (
     f"Cold: it adds under {COLD_PERCENT:.0f}% of what the most active block adds, which is little."
 )
+_IF_COLD = f"Under {COLD_PERCENT:.0f}% it would be cold."
 _EARLY = "So early in the run this is normal: wait before you conclude anything from it."
 _LATE = (
     "A few do no harm. If many stay cold, fewer blocks would probably do as well next time, "

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from vsrppp_tui.link.interface import FUSE
+from vsrppp_tui.link.interface import COLD_PERCENT, FUSE
 from vsrppp_tui.tui.action_list import BLOCKS
 from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.heat import strip_legend
@@ -21,6 +21,7 @@ from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.header import state_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, row_width, spread
 
+_WHAT_IS_COLD: Row = ((f" (under {COLD_PERCENT:.0f}%)", "dim"),)
 _OTHER_ROWS = 3  # title, footer, border of the history
 
 
@@ -99,12 +100,14 @@ class BlockScreen(RunScreen):
         row += ((f"{blocks} blocks", "text"), (", ", "dim"))
         row += ((f"❄ {cold} cold", "warning"),) if cold else (("none cold", "good"),)
         row += ((f", ❄ {layers} fuse layer cold", "warning"),) if layers else ()
-        stretch = self._list.heat.stretch
-        legend: Row = ((f"   {strip_legend(stretch)}", "dim"),) if stretch is not None else ()
         state = state_row(snapshot)
-        if row_width((*row, *legend, *state)) < width:
-            row += legend
+        for more in (_WHAT_IS_COLD, self._legend()):
+            row += more if row_width((*row, *more, *state)) < width else ()
         return spread(row, state, width)
+
+    def _legend(self) -> Row:
+        stretch = self._list.heat.stretch
+        return ((f"   {strip_legend(stretch)}", "dim"),) if stretch is not None else ()
 
     def _keys(self, width: int) -> Row:
         words = {"blocks.cold": "All blocks"} if self._list.only_cold else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from itertools import zip_longest
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,9 +16,10 @@ from vsrppp_tui.tui.actions import Group, bindings
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.widgets.footer import key_row
-from vsrppp_tui.tui.widgets.rows import Row, RowWidget
+from vsrppp_tui.tui.widgets.rows import Row, RowWidget, padded
 
 _KEY_CELLS = 13
+_NARROWEST, _GAP = 72, 4  # cells of a column, and between two
 _OWN_KEYS = (
     "Any key can be bound anew, a theme chosen and the mouse switched in ~/.config/vsrppp/settings.json: "
     "see docs/keys.md and the README"
@@ -38,6 +40,7 @@ _MARKS = (
     ("±", "text", "uncertainty of the slope: change of the loss in 1000 steps"),
     ("◇ ▪ ✎ ↶", "text", "under a curve: validation, checkpoint, live edit, rollback; a kind too crowded for "
      "the width is left out until you zoom in"),
+    ("★", "good", "the validation with the best quality; the dashed line is the baseline"),
     ("▲", "warning", "aggressive: VSR++ found its output blurred and raises the weight of the gradient term "
      "until it is sharper, or its time is up"),
     ("quality", "text", "half SSIM, half PSNR from 20 to 50 dB, in percent; the gain is that of the network over "
@@ -84,16 +87,32 @@ class HelpScreen(RunScreen):
 
 
 def help_rows(keys: Keys, first: Group, width: int) -> list[Row]:
-    """The whole page: the keys of one screen, the marks, then the keys of the others."""
-    others = [g for g in GROUPS if g not in (first, HELP, APP) and not g.question]
-    rows = [*_key_rows(keys, first, width), (), *_key_rows(keys, APP, width)]
-    rows += _entry("", "text", _OWN_KEYS, width)
-    rows += [(), (("What the marks mean", "strong"),)]
+    """The whole page, in as many columns as there is width for."""
+    columns = max(1, (width + _GAP) // (_NARROWEST + _GAP))
+    each = (width - _GAP * (columns - 1)) // columns
+    stacks: list[list[Row]] = [[] for _ in range(columns)]
+    for section in _sections(keys, first, each):
+        shortest = min(stacks, key=len)  # so that what comes first stands high up
+        shortest += [(), *section] if shortest else section
+    return [
+        tuple(piece for cell in cells[:-1] for piece in padded(cell, each + _GAP)) + cells[-1]
+        for cells in zip_longest(*stacks, fillvalue=())
+    ]
+
+
+def _sections(keys: Keys, first: Group, width: int) -> list[list[Row]]:
+    """The keys of one screen and those of all, the marks, then the keys of the other screens."""
+    everywhere = [*_key_rows(keys, APP, width), *_entry("", "text", _OWN_KEYS, width)]
+    marks: list[Row] = [(("What the marks mean", "strong"),)]
     for mark, style, meaning in _MARKS:
-        rows += _entry(mark, style, meaning, width)
-    for group in others:
-        rows += [(), *_key_rows(keys, group, width)]
-    return rows
+        marks += _entry(mark, style, meaning, width)
+    others = [g for g in GROUPS if g not in (first, HELP, APP) and not g.question]
+    return [
+        _key_rows(keys, first, width),
+        everywhere,
+        marks,
+        *(_key_rows(keys, group, width) for group in others),
+    ]
 
 
 def _key_rows(keys: Keys, group: Group, width: int) -> list[Row]:

@@ -67,7 +67,7 @@ def weights_row(reading: AdaptiveReading, width: int) -> Row:
     for name, weight in reading.weights.items():
         bar = bar_row(weight, room, "curve") if room >= 4 else ()
         row += ((f"{name} ", "dim"), *bar, (f" {weight:.2f}   ", "text"))
-    return row
+    return row if row_width(row) <= width else (row[0], *_short_weights(reading))
 
 
 def limits_row(snapshot: Snapshot, reading: AdaptiveReading, width: int) -> Row:
@@ -77,14 +77,14 @@ def limits_row(snapshot: Snapshot, reading: AdaptiveReading, width: int) -> Row:
         what = "learning rate" if width >= 76 else "rate"
         factor = f", {what} × {number(reading.rate_factor, 3)}"
         plateaus = ((count(reading.plateaus), "strong"), (factor, "text"))
-    return (
+    row: Row = (
         (f"{'Clip':<{LABEL}}", "dim"),
         (f"{number(reading.clip, 3):<7}", "text"),
         (" gradient ", "dim"),
         (f"{number(snapshot.grad_norm, 3):<8}", "text"),
-        ("  plateaus ", "dim"),
-        *plateaus,
     )
+    both: Row = (*row, ("  plateaus ", "dim"), *plateaus)
+    return both if row_width(both) <= width else row
 
 
 def short_rows(reading: AdaptiveReading) -> list[Row]:
@@ -92,11 +92,16 @@ def short_rows(reading: AdaptiveReading) -> list[Row]:
     mode = ("▲ aggressive", "warning") if reading.aggressive else ("● normal", "good")
     if not reading.on:
         mode = ("○ off", "text")
-    weights: Row = ()
-    for name, weight in reading.weights.items():
-        weights += ((f"{name} ", "dim"), (f"{weight:.2f} "[1:], "text"))
     clip: Row = ((" clip ", "dim"), (number(reading.clip, 3), "text"))
     return [
         (mode, (" sharp ", "dim"), (decimal(reading.sharpness, 2), "text"), *clip),
-        weights,
+        _short_weights(reading),
     ]
+
+
+def _short_weights(reading: AdaptiveReading) -> Row:
+    """The weights as numbers alone: ``L1 .58``."""
+    row: Row = ()
+    for name, weight in reading.weights.items():
+        row += ((f"{name} ", "dim"), (f"{weight:.2f} ".removeprefix("0"), "text"))
+    return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vsrppp_tui.link.interface import FUSE, BlockReading, RunState
+from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, BlockReading, RunState
 from vsrppp_tui.tui.heat import Heat
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.views import Section, ShownBlock, SteadyBlocks, View, sections
@@ -128,7 +128,7 @@ class BlockList(Panel):
     def _why_none(self) -> str:
         if not self.model.snapshot.blocks:
             return "No activity yet: it is measured from the first step on."
-        return "No block is cold. C shows all blocks again."
+        return f"No block is cold (under {COLD_PERCENT:.0f}%). C shows all blocks again."
 
     def _all_rows(self, left: int, width: int) -> tuple[list[Row], int]:
         rows: list[Row] = []

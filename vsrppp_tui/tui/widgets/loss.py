@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.link.interface import Convergence, Snapshot
+from vsrppp_tui.link.interface import LEAST_STEPS, Snapshot
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.text import decimal, number
 from vsrppp_tui.tui.widgets.adaptive import short_rows
@@ -107,10 +107,10 @@ def number_rows(snapshot: Snapshot, width: int, height: int) -> list[Row]:
     if width >= 58:
         rows += [
             _learning_row(snapshot, width),
-            convergence_row(snapshot.convergence, "Convergence  "),
+            convergence_row(snapshot, "Convergence  "),
         ]
     else:
-        rows += [_short_learning_row(snapshot), convergence_row(snapshot.convergence, "")]
+        rows += [_short_learning_row(snapshot), convergence_row(snapshot, "")]
     if height - len(rows) >= 6:
         rows.append(())
     return rows
@@ -165,9 +165,12 @@ def _skipped(snapshot: Snapshot) -> Row:
     return ((f"⚠ {snapshot.skipped_steps} skipped", "warning"),)
 
 
-def convergence_row(convergence: Convergence, label: str) -> Row:
-    """The trend as mark and word, with the slope and its uncertainty."""
+def convergence_row(snapshot: Snapshot, label: str) -> Row:
+    """The trend as mark and word, with the slope and its uncertainty; or what it waits for."""
+    convergence = snapshot.convergence
     mark, style = TREND_MARKS[convergence.trend]
+    if convergence.trend == "gathering":
+        return ((label, "dim"), (f"{mark} gathering: {_awaited(snapshot.step)}", style))
     row: Row = ((label, "dim"), (f"{mark} {convergence.trend}", style))
     if convergence.slope is None:
         return row
@@ -177,6 +180,13 @@ def convergence_row(convergence: Convergence, label: str) -> Row:
     half = _percent((convergence.high - convergence.low) * 50)
     per = "per 1000 steps" if row_width(row) > 20 or label else "/1000"
     return (*row, (f"  {slope} ± {half}", "text"), (f" {per}", "dim"))
+
+
+def _awaited(step: int) -> str:
+    """What keeps the trend from being judged."""
+    if step < LEAST_STEPS:
+        return f"{step} of {LEAST_STEPS} steps"
+    return "too uncertain yet"
 
 
 def _percent(value: float, signed: bool = False) -> str:
