@@ -1,9 +1,9 @@
 """The activity of a block over the run as a strip of cells that stand still.
 
 A cell stands for a fixed stretch of steps, counted from the start of the run. When the strip is full
-the stretch doubles and two cells become one; between two doublings a finished cell never changes, so
-that a strip costs the terminal one cell a row now and then. (A strip that scrolled would send all of
-its cells again at each step to the left.)
+the stretch grows by a half or a third, so that two thirds of the strip stay in use; until then a finished
+cell never changes, so that a strip costs the terminal one cell a row now and then. (A strip that scrolled
+would send all of its cells again at each step to the left.)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Strips = Callable[[str, int], Row]  # the strip of a block, by its name and a wi
 
 STRIP_SECONDS = 3.0
 LOOKS_A_CELL = 4
-FIRST_STRETCH = 5  # steps: then 10, 20, 40, 80, 160, ...
+FIRST_STRETCH = 5  # steps: then 10, 15, 20, 30, 40, 60, 80, 120, ...
 # Below which percentage, character, style. The heights differ, so no colour is needed; the steps among
 # them are those of the meanings: cold, under the healthy band, four parts of the band, above it.
 _LOW, _HIGH = HEALTHY_PERCENT
@@ -40,9 +40,9 @@ GAP = ("·", "faint")  # no reading, or none that was a number
 
 def stretch_for(newest: int, width: int) -> int:
     """Steps that one of `width` cells stands for, so that all steps up to `newest` have their cell."""
-    stretch = FIRST_STRETCH
+    stretch, larger = FIRST_STRETCH, 2 * FIRST_STRETCH
     while stretch * max(1, width) < newest:
-        stretch *= 2
+        stretch, larger = larger, max(3 * FIRST_STRETCH, 2 * stretch)
     return stretch
 
 

@@ -17,7 +17,7 @@ from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
 
 HISTORY_SECONDS = 3.0
-LEAST_ROWS, MOST_ROWS = 11, 22  # of the panel, without its border
+LEAST_ROWS, MOST_ROWS = 11, 40  # of the panel, without its border
 TOP_PERCENT = 104.0  # of the curve: 100% is not the very edge
 TELLING = 10  # readings from which on the history says something
 _LABEL_CELLS = 12  # of a label under the curve, with the room beside it
