@@ -1,4 +1,4 @@
-"""The machine panel says what to do where the training waits for data."""
+"""The machine panel: what it shows in which room, and what to do where the training waits for data."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.tui.recorded import snapshot
+from tests.tui.driving import Driver, drive, make_app
+from tests.tui.recorded import FakeLink, snapshot
+from vsrppp_tui.tui.app import DashboardApp
 from vsrppp_tui.tui.steady import Steady
-from vsrppp_tui.tui.widgets.machine import Meter, meters
+from vsrppp_tui.tui.widgets.machine import MachinePanel, Meter, meters
 
 
 def data_wait(share: float, config: dict[str, Any]) -> Meter:
@@ -35,3 +37,28 @@ def test_a_long_wait_names_its_remedy(config: dict[str, Any], text: str) -> None
 def test_a_short_wait_asks_for_nothing() -> None:
     meter = data_wait(0.04, {"CACHE_BUDGET_GB": 0.0})
     assert (meter.text, meter.warning) == ("of the step", False)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (160, 50), (200, 60), (250, 80)])
+def test_the_processor_is_shown_beside_the_accelerator(size: tuple[int, int]) -> None:
+    app = make_app(FakeLink(snapshot(400)))
+
+    async def scenario(pilot: Driver) -> None:
+        [panel] = [panel for panel in app.screen.query(MachinePanel) if panel.region.area]
+        for label in ("GPU mem", "Data wait", "CPU", "RAM", "Disk"):
+            assert label in panel.text
+
+    drive(app, scenario, size)
+
+
+def test_bars_grow_with_the_width() -> None:
+    lengths = []
+    for size in ((160, 50), (200, 60), (250, 80)):
+        app = make_app(FakeLink(snapshot(400)))
+
+        async def scenario(pilot: Driver, app: DashboardApp = app) -> None:
+            [panel] = [panel for panel in app.screen.query(MachinePanel) if panel.region.area]
+            lengths.append(panel.text.splitlines()[0].count("━"))
+
+        drive(app, scenario, size)
+    assert 10 < lengths[0] < lengths[1] < lengths[2]

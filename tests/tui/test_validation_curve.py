@@ -23,6 +23,7 @@ from vsrppp_tui.tui.plot.small_plot import (
 from vsrppp_tui.tui.plot.strokes import ABOVE
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 from vsrppp_tui.tui.widgets.validation import ValidationPanel
+from vsrppp_tui.tui.widgets.validation_rows import result_rows, waiting_rows
 
 VALUES = st.one_of(
     st.floats(0, 100),
@@ -189,3 +190,25 @@ def test_strange_qualities_in_the_panel(quality: float) -> None:
             assert "PSNR" in text_of(app, "#validation")
 
     drive(app, scenario, (160, 50))
+
+
+@pytest.mark.parametrize(
+    ("step", "due"),
+    [(0, "step 250"), (249, "step 250"), (250, "step 500"), (99_900, "step 100,000")],
+)
+def test_before_the_first_one_it_says_when_that_comes(step: int, due: str) -> None:
+    rows = waiting_rows(snapshot(step, validation=None), 37)
+    assert any(line.endswith(due) for line in text_of_rows(rows))
+    assert not any(
+        "step" in line for line in text_of_rows(waiting_rows(snapshot(step, config={}), 37))
+    )
+
+
+def test_high_panels_show_earlier_validations() -> None:
+    now = validation(4000)
+    earlier = [validation(step) for step in range(250, 4000, 250)]
+    rows = text_of_rows(result_rows(snapshot(4210), now, earlier, 58, 14))
+    assert len(rows) == 14
+    assert [row.split()[0] for row in rows[-3:]] == ["3,750", "3,500", "3,250"]
+    low = text_of_rows(result_rows(snapshot(4210), now, earlier, 58, 9))
+    assert not any(row.startswith("Before") for row in low)

@@ -16,6 +16,7 @@ from vsrppp_tui.tui.widgets.block_look import PLAIN, Look, block_style, short_na
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 
 TOP = 5
+LEAST = 3  # so many of the least active ones at least, or none
 NARROWEST = 17  # cells of a column: name, a bar of four cells, percentage, marks
 
 
@@ -154,14 +155,14 @@ def _summary(ranked: Sequence[ShownBlock], width: int, height: int, look: Look) 
     if height >= TOP + 5:
         blocks = [block for block in ranked if block.trunk != FUSE]
         rows = _named_bars("most active", blocks[:TOP], width, look)
-        if height >= 2 * TOP + 7 and len(blocks) > 2 * TOP:
-            rows += _named_bars("least active", blocks[: -TOP - 1 : -1], width, look)
+        least = min(TOP, height - len(rows) - 5)
+        if least >= LEAST and len(blocks) > 2 * TOP:
+            rows += _named_bars("least active", blocks[: -least - 1 : -1], width, look)
         return [*rows, (), _cold_row(ranked, width, look.key), _legend(width, look.healthy)]
-    rows = [
-        _cold_row(ranked, width, look.key),
-        _top_row(ranked, width),
-        _legend(width, look.healthy),
-    ][: max(0, height)]
+    rows = [_cold_row(ranked, width, look.key), _ranked_row("Top  ", _most_active(ranked), width)]
+    if height >= len(rows) + 3:
+        rows.append(_ranked_row("Low  ", _least_active(ranked), width))
+    rows = [*rows, _legend(width, look.healthy)][: max(0, height)]
     return [(), *rows] if height > len(rows) else rows
 
 
@@ -185,6 +186,10 @@ def _most_active(ranked: Sequence[ShownBlock]) -> list[ShownBlock]:
     return [block for block in ranked if block.trunk != FUSE][:TOP]
 
 
+def _least_active(ranked: Sequence[ShownBlock]) -> list[ShownBlock]:
+    return [block for block in ranked if block.trunk != FUSE][: -TOP - 1 : -1]
+
+
 def _cold_row(ranked: Sequence[ShownBlock], width: int, key: str) -> Row:
     cold = sorted(block.name for block in ranked if block.cold)
     if not cold:
@@ -198,9 +203,10 @@ def _cold_row(ranked: Sequence[ShownBlock], width: int, key: str) -> Row:
     return (*head, (shorten(names, room), "text"), ("  ", "text"), *why)
 
 
-def _top_row(ranked: Sequence[ShownBlock], width: int) -> Row:
-    row: Row = (("Top  ", "dim"),)
-    for block in _most_active(ranked):
+def _ranked_row(label: str, blocks: Sequence[ShownBlock], width: int) -> Row:
+    """As many of the blocks as fit whole."""
+    row: Row = ((label, "dim"),)
+    for block in blocks:
         name = short_name(block.name)
         gap = "  " if len(row) > 1 else ""
         cell: Row = ((f"{gap}{name} ", "strong"), (f"{block.percent}% {block.trend}", "text"))

@@ -110,7 +110,9 @@ def _meter_row(meter: Meter, width: int) -> Row:
     label = (f"{meter.label:<10}", "dim")
     room = min(_LONGEST_BAR, max(0, width - 31))
     if meter.percent is None:
-        return (label, (meter.text, style))
+        # Without bars, in line with the texts beside the percentages.
+        indent = "" if room or len(meter.text) > width - 16 else " " * 6
+        return (label, (indent + meter.text, style))
     filled, rest = bar(meter.percent / 100, room)
     return (
         label,

@@ -157,12 +157,23 @@ def waiting_rows(snapshot: Snapshot, width: int) -> list[Row]:
         return [
             (),
             centred((("no validation yet", "dim"),), width),
+            *(centred(((text, "dim"),), width) for text in _first_due(snapshot)),
             centred((("V", "key"), (" validates now", "dim")), width),
         ]
     task = snapshot.task
     share = task.done / task.total if task is not None and task.total else 0.0
     bar = bar_row(share, min(30, width))
     return [(), centred(task_row(snapshot), width), centred(bar, width)]
+
+
+def _first_due(snapshot: Snapshot) -> list[str]:
+    """When the first validation comes, where the configuration says so."""
+    every = snapshot.config.get("VAL_STEP_EVERY")
+    if not isinstance(every, int) or every < 1:
+        return []
+    due = (snapshot.step // every + 1) * every
+    due = min(due, snapshot.total_steps) if snapshot.total_steps else due
+    return [f"the first comes at step {count(due)}"]
 
 
 def task_row(snapshot: Snapshot) -> Row:
