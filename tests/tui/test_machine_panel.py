@@ -62,3 +62,32 @@ def test_bars_grow_with_the_width() -> None:
 
         drive(app, scenario, size)
     assert 10 < lengths[0] < lengths[1] < lengths[2]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "size", "place"),
+    [
+        (8, (80, 24), "machine"),
+        (8, (120, 40), "machine-right"),
+        (30, (120, 40), "machine"),
+        (30, (160, 50), "machine"),
+        (30, (250, 80), "machine-right"),
+    ],
+)
+def test_it_stands_under_the_blocks_where_these_leave_room(
+    blocks: int, size: tuple[int, int], place: str
+) -> None:
+    now = snapshot(400)
+    app = make_app(
+        FakeLink(replace(now, blocks=now.blocks[11 : 11 + blocks] if blocks < 30 else now.blocks))
+    )
+
+    async def scenario(pilot: Driver) -> None:
+        shown = [panel.id for panel in app.screen.query(MachinePanel) if panel.region.area]
+        assert shown == [place]
+        await pilot.resize_terminal(250, 80)
+        await pilot.pause()
+        shown = [panel.id for panel in app.screen.query(MachinePanel) if panel.region.area]
+        assert shown == ["machine-right"]
+
+    drive(app, scenario, size)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.events import Resize
 from textual.geometry import Size
 
 from vsrppp_tui.link.interface import (
@@ -22,12 +23,13 @@ from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.views import View
 from vsrppp_tui.tui.widgets.adaptive import AdaptivePanel
+from vsrppp_tui.tui.widgets.block_rows import all_rows
 from vsrppp_tui.tui.widgets.blocks import BlockPanel
 from vsrppp_tui.tui.widgets.events import EventPanel
 from vsrppp_tui.tui.widgets.footer import Footer
 from vsrppp_tui.tui.widgets.header import Header
 from vsrppp_tui.tui.widgets.loss import LossPanel
-from vsrppp_tui.tui.widgets.machine import MachinePanel
+from vsrppp_tui.tui.widgets.machine import MACHINE_ROWS, MachinePanel
 from vsrppp_tui.tui.widgets.notices import Notices
 from vsrppp_tui.tui.widgets.starting import StartingPanel
 from vsrppp_tui.tui.widgets.validation import ValidationPanel
@@ -35,6 +37,10 @@ from vsrppp_tui.tui.widgets.validation import ValidationPanel
 # Classes that the screen takes by the size of the terminal, for the style sheet.
 WIDTHS = [(0, "-tiny-width"), (64, "-narrow"), (110, "-medium"), (140, "-wide"), (200, "-broad")]
 HEIGHTS = [(0, "-tiny-height"), (20, "-low"), (34, "-tall"), (46, "-roomy"), (66, "-lofty")]
+
+# Rows of a high screen that belong to no panel of the two columns: header, events, footer.
+_OTHER_ROWS = {"-tall": 9, "-roomy": 11, "-lofty": 18}
+_BORDER = 2
 
 
 def _class_at(cells: int, breakpoints: list[tuple[int, str]]) -> str:
@@ -54,6 +60,7 @@ class DashboardScreen(RunScreen):
         # Taken at once, the classes save the first frame from being styled and laid out again.
         self.add_class(_class_at(size.width, WIDTHS), _class_at(size.height, HEIGHTS))
         self.model = model
+        self._height = size.height
         self._follow_state()
 
     def compose(self) -> ComposeResult:
@@ -83,6 +90,20 @@ class DashboardScreen(RunScreen):
     def _follow_state(self) -> None:
         self.set_class(self.model.state == "starting", "-starting")
         self.set_class(self.model.snapshot.adaptive is not None, "-adaptive")
+        self.set_class(self._has_spare_rows(), "-spare")
+
+    def _has_spare_rows(self) -> bool:
+        """Whether the machine has room under the blocks, with a row for each of these."""
+        blocks = self.model.snapshot.blocks
+        others = _OTHER_ROWS.get(_class_at(self._height, HEIGHTS))
+        if not blocks or others is None:
+            return False
+        return self._height - others >= all_rows(blocks) + _BORDER + MACHINE_ROWS + _BORDER
+
+    def on_resize(self, event: Resize) -> None:
+        """Arrange the panels anew."""
+        self._height = event.size.height
+        self._follow_state()
 
     @property
     def block_view(self) -> View:

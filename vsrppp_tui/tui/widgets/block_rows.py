@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
 
-from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, HEALTHY_PERCENT
+from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, HEALTHY_PERCENT, BlockReading
 from vsrppp_tui.tui.heat import shade
 from vsrppp_tui.tui.text import shorten
 from vsrppp_tui.tui.views import Section, ShownBlock
@@ -18,6 +18,11 @@ from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 TOP = 5
 LEAST = 3  # so many of the least active ones at least, or none
 NARROWEST = 17  # cells of a column: name, a bar of four cells, percentage, marks
+
+
+def all_rows(blocks: Sequence[BlockReading]) -> int:
+    """Rows in which every block has one of its own, with headings and the summary under them."""
+    return len(blocks) + len({block.trunk for block in blocks}) + TOP + 5
 
 
 def lay_out(
@@ -160,7 +165,7 @@ def _summary(ranked: Sequence[ShownBlock], width: int, height: int, look: Look) 
             rows += _named_bars("least active", blocks[: -least - 1 : -1], width, look)
         return [*rows, (), _cold_row(ranked, width, look.key), _legend(width, look.healthy)]
     rows = [_cold_row(ranked, width, look.key), _ranked_row("Top  ", _most_active(ranked), width)]
-    if height >= len(rows) + 3:
+    if height >= len(rows) + 3 and sum(block.trunk != FUSE for block in ranked) > 2 * TOP:
         rows.append(_ranked_row("Low  ", _least_active(ranked), width))
     rows = [*rows, _legend(width, look.healthy)][: max(0, height)]
     return [(), *rows] if height > len(rows) else rows

@@ -17,6 +17,7 @@ from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 
 SLOW_DATA_PERCENT = 20  # from here on the loader holds the training back
 TWO_COLUMNS = 60  # cells; from here on two meters stand side by side, where they need it
+MACHINE_ROWS = 7  # of all meters, one below the other
 _LONGEST_BAR = 40  # cells
 LITTLE_DISK = 5e9  # bytes; a handful of checkpoints
 
