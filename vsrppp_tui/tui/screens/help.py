@@ -69,8 +69,6 @@ class HelpScreen(RunScreen):
     def on_mount(self) -> None:
         """Fill in what does not depend on the width."""
         self.query_one("#title", RowWidget).show([(("Help", "accent"),)])
-        back = self.keys.shown("help.back")
-        self.query_one("#footer", RowWidget).show([key_row([("↑↓", "Scroll"), (back, "Back")], 3)])
         self.call_after_refresh(self._wrap)
 
     def on_resize(self, event: Resize) -> None:
@@ -84,6 +82,11 @@ class HelpScreen(RunScreen):
         rows = help_rows(self.keys, self._asked_on, width)
         text.styles.height = len(rows)
         text.show(rows)
+        scroll = (
+            [("↑↓", "Scroll")] if len(rows) > self.query_one("#help").content_size.height else []
+        )
+        back = (self.keys.shown("help.back"), "Back")
+        self.query_one("#footer", RowWidget).show([key_row([*scroll, back], 3)])
 
 
 def help_rows(keys: Keys, first: Group, width: int) -> list[Row]:
