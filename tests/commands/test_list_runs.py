@@ -15,6 +15,7 @@ from vsrppp_tui.commands.delete_run import delete_run
 from vsrppp_tui.commands.list_runs import RunReader
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.recent_runs import KEPT, read_recent, recent_file, remember_run
+from vsrppp_tui.training.checkpoint_file import write_checkpoint
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +46,17 @@ def test_live_runs_first_then_by_the_time_of_their_work(elsewhere: Path) -> None
     assert live.live and live.resumable and not live.host
     assert (live.step, live.total_steps, live.best) == (42, 1000, 59.2)
     assert found[3].last_at_work == 1
+
+
+def test_where_a_dead_run_resumes_its_checkpoints_tell() -> None:
+    make_run(Path("runs/gone"), "running", dead=True)
+    reader = RunReader()
+    assert reader.read(True)[0].resumes_at is None  # latest.pth holds nothing that could tell
+    folder = Path("runs/gone/checkpoints")
+    for step in (20, 30):
+        write_checkpoint(folder / f"checkpoint_step_{step}.pth", {}, step=step, recipe="vsrppp")
+    found = reader.read(True)[0]
+    assert (found.step, found.resumes_at) == (42, 30)
 
 
 def test_a_run_on_another_host_is_told_as_such() -> None:

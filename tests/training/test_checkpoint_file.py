@@ -18,16 +18,14 @@ from hypothesis import strategies as st
 
 from vsrppp_tui.training import checkpoint_file
 from vsrppp_tui.training.checkpoint_file import (
-    CheckpointTag,
     DamagedCheckpoint,
-    candidates,
     newest_verified,
     read_checkpoint,
-    read_tag,
     verify,
     write_checkpoint,
     write_latest,
 )
+from vsrppp_tui.training.checkpoint_tag import CheckpointTag, candidates, read_tag
 
 
 def make_state(step: int = 7) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from vsrppp_tui.models.rrdb import RRDBNet
 from vsrppp_tui.models.rrdb_spec import read_spec
 from vsrppp_tui.models.weights_file import read_weights
 from vsrppp_tui.training.checkpoint import load_newest
-from vsrppp_tui.training.checkpoint_file import candidates
+from vsrppp_tui.training.checkpoint_tag import candidates
 from vsrppp_tui.training.schedule import rising_decay
 
 

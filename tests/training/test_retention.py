@@ -11,15 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsrppp_tui.training.checkpoint import set_later_aside
-from vsrppp_tui.training.checkpoint_file import (
-    CheckpointTag,
-    Kind,
-    candidates,
-    read_tag,
-    verify,
-    write_checkpoint,
-)
+from vsrppp_tui.training.checkpoint_file import verify, write_checkpoint
 from vsrppp_tui.training.checkpoint_store import CheckpointStore, Files
+from vsrppp_tui.training.checkpoint_tag import CheckpointTag, Kind, candidates, read_tag
 from vsrppp_tui.training.retention import best_target, removable
 
 BEST, OLD = "checkpoint_best.pth", "checkpoint_best_old.pth"

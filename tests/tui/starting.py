@@ -46,6 +46,7 @@ def entry(name: str = "runs/one", **changes: Any) -> RunEntry:
         "total_steps": 100_000,
         "last_at_work": NOW - 7_300,
         "resumable": True,
+        "resumes_at": 12_300,
         "best": 78.25,
         "losses": tuple((step, 1.0 / (1 + step)) for step in range(0, 12_000, 100)),
     }

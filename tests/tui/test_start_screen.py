@@ -92,6 +92,23 @@ def test_any_loss_can_be_drawn(losses: tuple[tuple[int, float], ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("resumes_at", "words"),
+    [
+        (12_300, "Step 12,345, resumes at 12,300"),
+        (12_345, "resumes it at step 12,345"),
+        (None, "It came to step 12,345; Enter resumes it from its newest checkpoint"),
+    ],
+)
+def test_where_a_run_came_to_and_where_it_goes_on(resumes_at: int | None, words: str) -> None:
+    app = make_start(FakeRuns([entry(state="dead", resumes_at=resumes_at)]))
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        assert words in seen(app)
+
+    drive_start(app, scenario)
+
+
+@pytest.mark.parametrize(
     ("runs", "keys", "choice"),
     [
         ([live()], ["enter"], Attach(Path("/data/runs/live"))),

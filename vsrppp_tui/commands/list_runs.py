@@ -11,8 +11,10 @@ from vsrppp_tui.records.history_file import HISTORY_FILE
 from vsrppp_tui.records.history_outline import Outline, read_end, read_outline
 from vsrppp_tui.records.recent_runs import read_recent
 from vsrppp_tui.records.run_state import RunNow, look_at
+from vsrppp_tui.training.checkpoint_tag import resume_step
 from vsrppp_tui.tui.start.entries import RunEntry
 
+CHECKPOINTS = "checkpoints"
 _Stamp = tuple[int, int]  # modification time in ns and size of a history
 
 
@@ -20,6 +22,7 @@ class RunReader:
     """Reads the list; a history that has not changed is not read again. One call at a time."""
 
     def __init__(self) -> None:
+        self._resume_steps: dict[Path, tuple[int, int | None]] = {}  # by the time of the folder
         self._outlines: dict[Path, tuple[_Stamp, bool, Outline]] = {}
 
     def read(self, curves: bool) -> tuple[RunEntry, ...]:
@@ -34,13 +37,29 @@ class RunReader:
             now = look_at(run_dir)
             if now is None:
                 return None
-            return _entry(run_dir, now, self._outline(run_dir / HISTORY_FILE, curves))
+            resumes_at = None if now.live else self._resume_step(run_dir / CHECKPOINTS)
+            outline = self._outline(run_dir / HISTORY_FILE, curves)
+            return _entry(run_dir, now, outline, resumes_at)
         except OSError:
             return None
         except UserError as error:
             return _unreadable(run_dir, str(error))
         except Exception as error:  # one odd run must not hide all the others
             return _unreadable(run_dir, f"{run_dir} cannot be read ({error!r}).")
+
+    def _resume_step(self, folder: Path) -> int | None:
+        """The step that a resume begins at, as the checkpoints themselves say; None where none tells.
+
+        Whether the file is whole only reading all of it would show, which a list has no time for.
+        """
+        try:
+            stamp = folder.stat().st_mtime_ns
+        except OSError:
+            return None
+        known = self._resume_steps.get(folder)
+        if known is None or known[0] != stamp:
+            self._resume_steps[folder] = known = (stamp, resume_step(folder))
+        return known[1]
 
     def _outline(self, path: Path, curves: bool) -> Outline:
         try:
@@ -70,7 +89,7 @@ def listed_folders() -> list[Path]:
     return list(found.values())
 
 
-def _entry(run_dir: Path, now: RunNow, outline: Outline) -> RunEntry:
+def _entry(run_dir: Path, now: RunNow, outline: Outline, resumes_at: int | None) -> RunEntry:
     return RunEntry(
         run_dir=run_dir,
         name=_shown(run_dir),
@@ -81,6 +100,7 @@ def _entry(run_dir: Path, now: RunNow, outline: Outline) -> RunEntry:
         total_steps=now.info.total_steps or outline.total_steps,
         last_at_work=last_at_work(run_dir),
         resumable=has_run(run_dir),
+        resumes_at=resumes_at,
         host="" if now.seen else now.info.host,
         best=outline.best,
         losses=outline.losses,

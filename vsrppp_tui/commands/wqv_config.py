@@ -10,7 +10,8 @@ from vsrppp_tui.commands.wqv import Plan, WqvOptions, resolve
 from vsrppp_tui.config.wqv import WqvConfig
 from vsrppp_tui.models.rrdb_spec import warm_start
 from vsrppp_tui.models.wqv import build_wqv
-from vsrppp_tui.training.checkpoint_file import newest_verified, read_tag
+from vsrppp_tui.training.checkpoint_file import newest_verified
+from vsrppp_tui.training.checkpoint_tag import read_tag
 from vsrppp_tui.training.precision import choose_device, choose_precision
 from vsrppp_tui.training.warm_start import read_rrdb
 

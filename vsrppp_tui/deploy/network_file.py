@@ -13,7 +13,7 @@ from vsrppp_tui.models.network import Network
 from vsrppp_tui.models.registry import build_network
 from vsrppp_tui.models.weights_file import WeightsFile, read_weights
 from vsrppp_tui.training.checkpoint import Loaded, load_file, load_weights
-from vsrppp_tui.training.checkpoint_file import read_tag
+from vsrppp_tui.training.checkpoint_tag import read_tag
 
 
 @dataclass(frozen=True, slots=True)

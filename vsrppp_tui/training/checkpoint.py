@@ -25,10 +25,10 @@ from vsrppp_tui.training.checkpoint_file import (
     DamagedCheckpoint,
     newest_verified,
     read_checkpoint,
-    read_tag,
     verify,
 )
 from vsrppp_tui.training.checkpoint_store import FOLDER
+from vsrppp_tui.training.checkpoint_tag import read_tag
 from vsrppp_tui.training.deployable import state_of_deployable
 from vsrppp_tui.training.retention import repair_best_links
 from vsrppp_tui.training.state import Progress

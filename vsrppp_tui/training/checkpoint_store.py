@@ -8,14 +8,8 @@ from typing import Any
 
 from vsrppp_tui.config.schema import FileNames
 from vsrppp_tui.training.atomic import remove_stale_temporaries
-from vsrppp_tui.training.checkpoint_file import (
-    LATEST,
-    Kind,
-    deploy_name,
-    read_tag,
-    write_checkpoint,
-    write_latest,
-)
+from vsrppp_tui.training.checkpoint_file import write_checkpoint, write_latest
+from vsrppp_tui.training.checkpoint_tag import LATEST, Kind, deploy_name, read_tag
 from vsrppp_tui.training.deployable import write_deployable
 from vsrppp_tui.training.guard import is_good_file
 from vsrppp_tui.training.retention import point_best_to, remove_former_bests

@@ -14,7 +14,8 @@ from typing import Any
 from vsrppp_tui import __version__
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.models.weights_file import EMA, METADATA
-from vsrppp_tui.training.checkpoint_file import Kind, write_checkpoint
+from vsrppp_tui.training.checkpoint_file import write_checkpoint
+from vsrppp_tui.training.checkpoint_tag import Kind
 
 _PLACE = (
     "data",

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from vsrppp_tui.training.atomic import sync_folder, temporary_beside
-from vsrppp_tui.training.checkpoint_file import (
+from vsrppp_tui.training.checkpoint_file import newest_verified
+from vsrppp_tui.training.checkpoint_tag import (
     CheckpointTag,
     Kind,
     deploy_name,
     is_deploy_name,
     is_milestone_name,
-    newest_verified,
     read_tag,
 )
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from vsrppp_tui.errors import TrainingFailed
 from vsrppp_tui.training.checkpoint import Loaded, restore, set_later_aside
-from vsrppp_tui.training.checkpoint_file import DamagedCheckpoint, candidates, read_checkpoint
+from vsrppp_tui.training.checkpoint_file import DamagedCheckpoint, read_checkpoint
 from vsrppp_tui.training.checkpoint_store import FOLDER
+from vsrppp_tui.training.checkpoint_tag import candidates
 from vsrppp_tui.training.controller import Controller
 from vsrppp_tui.training.guard import LIMIT, MOST_TRIES, Guard, is_good
 from vsrppp_tui.training.meters import Meters

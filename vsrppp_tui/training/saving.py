@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from vsrppp_tui.training.checkpoint_file import LATEST
 from vsrppp_tui.training.checkpoint_store import EMERGENCY, FOLDER, CheckpointStore, Files
+from vsrppp_tui.training.checkpoint_tag import LATEST
 from vsrppp_tui.training.control import Request
 from vsrppp_tui.training.host_copy import HostCopy
 from vsrppp_tui.training.reporter import Reporter

@@ -13,7 +13,8 @@ from vsrppp_tui.models.network import Network
 from vsrppp_tui.models.rrdb_spec import RRDBSpec, read_spec, warm_start
 from vsrppp_tui.models.weights_file import WeightsFile, read_weights
 from vsrppp_tui.training.checkpoint import load_weights, read_init_weights
-from vsrppp_tui.training.checkpoint_file import read_tag, verify
+from vsrppp_tui.training.checkpoint_file import verify
+from vsrppp_tui.training.checkpoint_tag import read_tag
 
 
 def begin_with(network: Network, path: Path, config: RunConfig) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ class RunEntry:
     total_steps: int  # 0: not known yet
     last_at_work: float  # Unix seconds
     resumable: bool  # a checkpoint is there
+    resumes_at: int | None = None  # step of the newest checkpoint; None: no record tells
     host: str = ""  # where its process is on another machine, and cannot be seen
     best: float | None = None  # quality in percent
     problem: str = ""  # why its files cannot be read, as a sentence
