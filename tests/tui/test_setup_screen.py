@@ -62,6 +62,22 @@ def test_an_edit_is_sent_once_and_undone() -> None:
     drive(app, scenario)
 
 
+def test_the_rate_itself_may_be_typed_and_its_meaning_is_shown() -> None:
+    link = FakeLink(snapshot(100))
+    app = make_app(link)
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        await select(pilot, app, "LR_EXPONENT")
+        assert "Now -4.0 (= 1.0e-04 peak learning rate)" in text_of(app, "#detail")
+        await type_value(pilot, "5e-4")
+        assert "= 5.0e-04 peak learning rate. Allowed." in text_of(app, "#message")
+        await pilot.press("enter", "a")
+        assert link.sent == [Edit({"LR_EXPONENT": -3.30103})]
+
+    drive(app, scenario)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [

@@ -35,8 +35,7 @@ def configuration_page() -> str:
 
 def _row(info: KeyInfo) -> str:
     meaning = info.meaning + (f" Advice: {info.advice}." if info.advice else "")
-    allowed = info.allowed + (f" ({info.unit})" if info.unit else "")
-    return f"| `{info.name}` | `{json.dumps(info.default)}` | {allowed} | {info.effect} | {meaning} |\n"
+    return f"| `{info.name}` | `{json.dumps(info.default)}` | {info.takes} | {info.effect} | {meaning} |\n"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -153,8 +154,8 @@ def parse_assignments(config_class: type[RunConfig], assignments: Sequence[str])
 def parse_value(info: KeyInfo, text: str) -> Any:
     """Read what was typed for a key, as YAML: ``-4.5``, ``true``, ``null``, ``a text``.
 
-    A key that takes a text takes it as it stands (``2024-01-05`` is no date there), unless it is in
-    quotes.
+    An exponent of ten may be typed as what it stands for (5e-4). A key that takes a text takes it as it
+    stands (``2024-01-05`` is no date there), unless it is in quotes.
 
     Raises:
         UserError: the text is not YAML.
@@ -163,11 +164,23 @@ def parse_value(info: KeyInfo, text: str) -> Any:
     if "a text" in info.type_text and plain not in ("", "null") and plain[0] not in "'\"":
         return plain
     try:
-        return load_yaml(text)
+        return _as_kept(info, load_yaml(text))
     except (yaml.YAMLError, ValueError):
-        raise UserError(
-            f"{info.name} = {text!r} cannot be read: it takes {info.allowed}."
-        ) from None
+        raise UserError(f"{info.name} = {text!r} cannot be read: it takes {info.takes}.") from None
+
+
+def _as_kept(info: KeyInfo, value: Any) -> Any:
+    """What the configuration keeps of a number that was typed in another notation.
+
+    For an exponent of ten, none of which is positive, a number between 0 and 1 can only be the power
+    itself; ``1e5`` is a whole number, though YAML has it as a fraction.
+    """
+    if not isinstance(value, float):
+        return value
+    if info.power_of_ten and 0.0 < value < 1.0:
+        return round(math.log10(value), 6)
+    whole = info.type_text.startswith("a whole number") and value.is_integer()
+    return int(value) if whole else value
 
 
 def _first_problem(config_class: type[RunConfig], error: ValidationError) -> str:
@@ -179,10 +192,7 @@ def _first_problem(config_class: type[RunConfig], error: ValidationError) -> str
         # pydantic names the kind of a map before its entry, where there is also a kind without one.
         for entry in [str(p) for p in problem["loc"][1:] if not str(p).startswith("dict[")]:
             info = info.entry(entry)
-    unit = f" ({info.unit})" if info.unit else ""
-    return (
-        f"{info.name} = {_shown(problem['input'])} is not allowed: it takes {info.allowed}{unit}."
-    )
+    return f"{info.name} = {_shown(problem['input'])} is not allowed: it takes {info.takes}."
 
 
 def _shown(value: Any) -> str:

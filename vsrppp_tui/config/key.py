@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -50,17 +51,22 @@ def key(
     ge: float | None = None,
     le: float | None = None,
     multiple_of: int | None = None,
+    written: str = "",
+    power_of_ten: str = "",
 ) -> Any:
     """Declare one key of a configuration class.
 
     ``ge`` and ``le`` are hard bounds; ``advice`` is what the systems' documents recommend and is shown
-    in the setup without being enforced.
+    in the setup without being enforced; ``written`` says how a value is typed where that is not plain;
+    ``power_of_ten`` names what ten to the power of the value is.
     """
     extra: JsonDict = {
         "group": group.value,
         "effect": effect.value,
         "unit": unit,
         "advice": advice,
+        "written": written,
+        "power_of_ten": power_of_ten,
     }
     bounds: dict[str, Any] = {"ge": ge, "le": le, "multiple_of": multiple_of}
     given = {name: bound for name, bound in bounds.items() if bound is not None}
@@ -102,6 +108,20 @@ class KeyInfo:
     group: Group
     advice: str
     choices: tuple[Any, ...] = ()  # the values there are, where they can be counted
+    written: str = ""  # how a value is typed, where that is not plain
+    power_of_ten: str = ""  # what ten to the power of the value is, such as "peak learning rate"
+
+    @property
+    def takes(self) -> str:
+        """What is allowed, with the unit and how it is written; for errors and the setup."""
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"{self.allowed}{unit}" + (f"; {self.written}" if self.written else "")
+
+    def stands_for(self, value: Any) -> str:
+        """What a value that does not speak for itself means (``= 5.0e-04 peak``); empty for any other."""
+        if not self.power_of_ten or isinstance(value, bool) or not isinstance(value, int | float):
+            return ""
+        return f"= {math.pow(10.0, value):.1e} {self.power_of_ten}"
 
     @property
     def is_map(self) -> bool:
@@ -135,6 +155,8 @@ def key_info(name: str, field: FieldInfo) -> KeyInfo:
         group=Group(str(extra["group"])),
         advice=str(extra["advice"]),
         choices=_choices(field.annotation),
+        written=str(extra["written"]),
+        power_of_ten=str(extra["power_of_ten"]),
     )
 
 

@@ -117,6 +117,7 @@ class AdaptiveConfig(FoldingConfig, PatchConfig, PerceptualConfig):
         [20.0, 80.0],
         meaning="Part of each cycle of SAVE_STEP_EVERY in which a validation may become the best checkpoint.",
         unit="% of the cycle, from and to",
+        written="such as [20, 80]",
         group=Group.VALIDATION,
         effect=Effect.LIVE,
     )
@@ -428,6 +429,7 @@ class VsrppConfig(AdaptiveConfig, OneBatchConfig):
     tune_candidates: list[str] | None = key(
         None,
         meaning="What auto-tune tries, in order, each as FEATS,BATCH,BLOCKS; null: the eight of the original.",
+        written='such as ["96,4,30", "64,4,20"]',
         group=Group.TUNING,
         effect=Effect.NEW_RUN,
     )

@@ -39,6 +39,8 @@ class VsrpppConfig(FoldingConfig, PatchConfig, OneBatchConfig, PerceptualConfig)
         advice="-4 for training from scratch, -5 for fine-tuning",
         ge=LOWEST_LR_EXPONENT,
         le=0.0,
+        written="-3.3 is a rate of 5e-4, and the rate itself may be typed: 5e-4",
+        power_of_ten="peak learning rate",
     )
     n_feats: int = key(
         96,

@@ -86,11 +86,19 @@ class LiveEdits:
         value = self._in_effect(name)
         return "" if value is _ABSENT else shown_value(value)
 
+    def value_now(self, name: str) -> Any:
+        """The plain value in effect; None also where none is known."""
+        return value_in(self._model.snapshot.config, name)
+
+    def stands_for(self, name: str, text: str) -> str:
+        """What a typed value that has no problem means, where it does not speak for itself; else empty."""
+        return self.info(name).stands_for(self._parsed(name, text))
+
     def next_value(self, name: str) -> Any:
         """The value that is staged, else the one in effect; None also where none is known."""
         if name in self.staged:
             return self.staged[name].value
-        return value_in(self._model.snapshot.config, name)
+        return self.value_now(name)
 
     def changed(self, name: str) -> bool:
         """Whether the value in effect is another one than the default."""

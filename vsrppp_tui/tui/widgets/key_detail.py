@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING, Any
 
 from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
 from vsrppp_tui.tui.text import UNKNOWN
 from vsrppp_tui.tui.widgets.badges import CHANGED, STAGED, badge, effect_sentence
 from vsrppp_tui.tui.widgets.rows import Row, row_width
+
+if TYPE_CHECKING:  # pydantic comes in with the configuration: not before the first frame
+    from vsrppp_tui.config.key import KeyInfo
 
 _NARROWEST = 20
 
@@ -44,13 +48,21 @@ def _head(edits: LiveEdits, name: str, width: int) -> list[Row]:
 def _facts(edits: LiveEdits, name: str) -> str:
     info = edits.info(name)
     unit = f", in {info.unit}" if info.unit else ""
+    written = f"; {info.written}" if info.written else ""
     advice = f" Advice: {info.advice}." if info.advice else ""
     change = edits.staged.get(name)
-    staged = f", staged {shown_value(change.value)}" if change else ""
+    now = f"{edits.value(name) or UNKNOWN}{_means(info, edits.value_now(name))}"
+    staged = f", staged {shown_value(change.value)}{_means(info, change.value)}" if change else ""
     waits = edits.waits_for(name)
     # Where nothing can be changed, nothing is said of when a change would come.
     effect = f" {effect_sentence(info.effect, waits)}" if waits or not edits.closed() else ""
     return (
-        f"Now {edits.value(name) or UNKNOWN}{staged}; default {shown_value(info.default)}. "
-        f"Takes {info.allowed}{unit}.{advice}{effect}"
+        f"Now {now}{staged}; default {shown_value(info.default)}. "
+        f"Takes {info.allowed}{unit}{written}.{advice}{effect}"
     )
+
+
+def _means(info: KeyInfo, value: Any) -> str:
+    """What a value stands for, in brackets after it."""
+    meaning = info.stands_for(value)
+    return f" ({meaning})" if meaning else ""

@@ -87,7 +87,9 @@ def judgement(edits: LiveEdits, editor: ValueEdit, apply_key: str) -> tuple[Leve
             f"{editor.name} was {editor.began_at} when you began and is {editor.overtaken} now, changed "
             f"from elsewhere. Enter stages what you typed."
         )
-    return "good", f"Allowed. Enter stages it, {apply_key} then applies it."
+    means = edits.stands_for(editor.name, editor.text)
+    means = f"{means}. " if means else ""
+    return "good", f"{means}Allowed. Enter stages it, {apply_key} then applies it."
 
 
 def message_lines(level: Level, text: str, width: int, most: int) -> list[Row]:
