@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.driving import Driver, drive, make_app, tick
+from tests.tui.driving import Driver, drive, make_app, screen_text, tick
 from tests.tui.recorded import FakeLink, snapshot
 from tests.tui.replays import recorded_run
 from vsrppp_tui.commands.summary import facts_of, summary
@@ -18,11 +18,12 @@ from vsrppp_tui.tui.screens.summary import SummaryScreen, summary_rows
 from vsrppp_tui.tui.widgets.rows import RowWidget, row_width
 
 RUN_DIR = Path("a rather long name of a folder/with/runs/of this month/vsrppp-96x30")
+EXPORT = "vsrppp export best.pth vsrppp-96x30.safetensors"
 LINES = summary(recorded_run().snapshots[-1], facts_of(recorded_run()), RUN_DIR)
 
 
 def tell(last: Snapshot) -> Sequence[str]:
-    return [f"Steps:            {last.step}", *LINES]
+    return [f"Steps:            {last.step}", *LINES, f"Export:           {EXPORT}"]
 
 
 async def end_shown(pilot: Driver) -> SummaryScreen:
@@ -74,6 +75,50 @@ def test_q_leaves_through_it() -> None:
         await pilot.press("q")
 
     assert drive(app, scenario) is ScreenEnd.RUN_ENDED
+
+
+@pytest.mark.parametrize("state", ["done", "failed", "dead"])
+def test_it_comes_again_when_asked_and_its_command_is_copied(state: str) -> None:
+    link = FakeLink(snapshot(500, state=state))
+    app = make_app(link, tell_end=tell, read_only=True)
+
+    async def scenario(pilot: Driver) -> None:
+        for _ in range(2):
+            await pilot.press("u")
+            screen = await end_shown(pilot)
+            assert "Y copies" in str(screen.query_one("#summary").border_subtitle)
+            await pilot.press("y")
+            assert app.clipboard.startswith(EXPORT) and app.screen is screen
+            await pilot.press("enter")
+            assert app.screen is not screen
+        assert "Copied" in screen_text(app)
+
+    drive(app, scenario)
+
+
+def test_a_run_that_goes_on_has_no_summary_yet() -> None:
+    app, _ = completed()
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("u")
+        await tick(pilot)
+        assert "comes when it is over" in screen_text(app)
+
+    drive(app, scenario)
+
+
+def test_without_weights_there_is_nothing_to_copy() -> None:
+    link = FakeLink(snapshot(500, state="failed"))
+    app = make_app(link, tell_end=lambda last: ["Steps:            500"], read_only=True)
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("u")
+        screen = await end_shown(pilot)
+        await pilot.press("y")
+        assert "no weights" in str(screen.query_one("#summary").border_subtitle)
+        assert app.clipboard == ""
+
+    drive(app, scenario)
 
 
 @pytest.mark.parametrize("state", ["done", "stopped", "failed"])

@@ -49,6 +49,9 @@ DASHBOARD = Group(
                "Start TensorBoard for this run, or show its address and how to reach it", None),
         Action("dashboard.copy_checkpoint", "y", "app.copy_checkpoint", "Copy path",
                "Copy the path of the newest checkpoint", None),
+        Action("dashboard.summary", "u", "app.summary", "Summary",
+               "Summary of a run that is over: what came of it, and the commands that go on from there",
+               None),
         Action("dashboard.save_screen", "x", "app.save_screen", "Save screen",
                "Save the screen as an SVG picture in the present folder", None),
         Action("dashboard.help", "question_mark", "app.help", "Help",
@@ -258,6 +261,15 @@ LEAVE = Group(
     question=True,
 )  # fmt: skip
 
+SUMMARY = Group(
+    "The summary of a run that is over",
+    (
+        Action("summary.copy", "y", "copy", "Copy the command", "Copy the export command"),
+        Action("summary.leave", "q", "leave", "Leave", "Leave the dashboard; any other key goes back"),
+    ),
+    question=True,
+)  # fmt: skip
+
 BOARD = Group(
     "TensorBoard's address",
     (
@@ -342,6 +354,7 @@ GROUPS = (
     UNAPPLIED,
     THEME,
     BOARD,
+    SUMMARY,
     START,
     NEW,
 )

@@ -206,6 +206,13 @@ class DashboardApp(ThemedApp[ScreenEnd]):
         """Save the screen as a picture."""
         self._errands.save_screen()
 
+    def action_summary(self) -> None:
+        """Show the summary of a run that is over, as often as it is wanted."""
+        if not self.model.over:
+            self._note("The run goes on: its summary comes when it is over.", "info")
+        elif not self._run_end.ask(self.model.snapshot):
+            self._note("There is no summary here: `vsrppp status` shows it.", "info")
+
     def on_unmount(self) -> None:
         """Stop what was started beside the run."""
         self._errands.end()
@@ -226,8 +233,8 @@ class DashboardApp(ThemedApp[ScreenEnd]):
     def _show_end(self) -> None:
         """Put the summary of a run that has just completed before the dashboard."""
         lines = self._run_end.poll(self.model.snapshot)
-        if lines:
-            self.push_screen(SummaryScreen(lines))
+        if lines and not isinstance(self.screen, SummaryScreen):
+            self.push_screen(SummaryScreen(lines, self.model.state, self._errands.copy))
 
     def _note(self, text: str, level: Level) -> None:
         self.model.log.note(self.model.note_time(), text, level)

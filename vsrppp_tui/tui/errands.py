@@ -60,7 +60,7 @@ class Errands:
         if checkpoint is None:
             self._note("There is no checkpoint yet: C saves one.", "warning")
             return
-        self._copy(str((self._model.run_dir / checkpoint.path).absolute()))
+        self.copy(str((self._model.run_dir / checkpoint.path).absolute()))
 
     def save_screen(self) -> None:
         """Write the screen as SVG into the present folder; the disk is waited for elsewhere."""
@@ -129,13 +129,14 @@ class Errands:
 
     def _answer(self, answer: BoardAnswer | None, line: str, board: TensorBoard) -> None:
         if answer == "copy":
-            self._copy(line)
+            self.copy(line)
         elif answer == "stop":
             self._board = None
             told = "TensorBoard has been stopped."
             self._background.run(board.stop, lambda _: self._note(told, "info"))
 
-    def _copy(self, text: str) -> None:
+    def copy(self, text: str) -> None:
+        """Copy a text through the terminal (OSC 52), and say so."""
         self._app.copy_to_clipboard(text)
         self._note(f"{_COPIED} {text}", "info")
 

@@ -11,7 +11,7 @@ Tell = Callable[[Snapshot], Sequence[str]]
 
 
 class RunEnd:
-    """Asks for the summary once, when the run turns to `done`, in a thread: it is read from the records.
+    """Tells once when the run turns to `done`, and whenever it is asked; in a thread: it reads the records.
 
     Args:
         tell: the lines of the summary; None: there is none to show.
@@ -19,18 +19,27 @@ class RunEnd:
     """
 
     def __init__(self, tell: Tell | None, first: Snapshot) -> None:
-        self._tell = tell if first.state != "done" else None
+        self._tell = tell
+        self._told = first.state == "done"
         self._lines: Sequence[str] | None = None
 
     def poll(self, snapshot: Snapshot) -> Sequence[str] | None:
-        """The summary, once, when it is there."""
-        if snapshot.state == "done" and self._tell is not None:
-            tell, self._tell = self._tell, None
-            threading.Thread(
-                target=self._work, args=(tell, snapshot), name="summary", daemon=True
-            ).start()
+        """The summary, when it is there, once for each time that it was asked for."""
+        if snapshot.state == "done" and not self._told:
+            self.ask(snapshot)
         lines, self._lines = self._lines, None
         return lines
+
+    def ask(self, snapshot: Snapshot) -> bool:
+        """Have the summary of a run that is over read; False where there is none to read."""
+        if self._tell is None:
+            return False
+        self._told = True
+        work = threading.Thread(
+            target=self._work, args=(self._tell, snapshot), name="summary", daemon=True
+        )
+        work.start()
+        return True
 
     def _work(self, tell: Tell, snapshot: Snapshot) -> None:
         # Whatever is wrong with the records: that the run is complete is on the screen already.

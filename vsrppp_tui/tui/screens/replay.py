@@ -22,6 +22,7 @@ _STEERING = {
     "dashboard.validate",
     "dashboard.checkpoint",
     "dashboard.detach",
+    "dashboard.summary",
 }
 
 
