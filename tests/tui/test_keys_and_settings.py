@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.keys import _character_to_key
 
 from tests.tui.driving import Driver, drive, make_app, screen_text
 from tests.tui.recorded import FakeLink, snapshot
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Pause
 from vsrppp_tui.tui.action_list import APP, DASHBOARD, GROUPS, HELP, PICTURES, document
-from vsrppp_tui.tui.key_names import shown_key
+from vsrppp_tui.tui.key_names import shown_key, textual_key
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.screens.help import help_rows
 from vsrppp_tui.tui.settings import Settings, UserSettings, load_settings, settings_path
@@ -97,11 +98,52 @@ def test_another_key_does_it_and_is_shown_everywhere() -> None:
         ({"dashboard.pause": "v"}, "Key 'V' is bound to both 'dashboard.pause'"),
         ({"dashboard.pause": "ctrl+q"}, "'app.quit' and 'dashboard.pause'"),
         ({"dashboard.pause": ""}, "is bound to no key"),
+        (
+            {"dashboard.pause": "pagup"},
+            "no key 'pagup' to bind 'dashboard.pause' to: is 'pageup' meant",
+        ),
+        ({"dashboard.pause": "f5,strg+p"}, "no key 'strg.p' .* such as \"f5\""),
+        ({"dashboard.pause": "foo"}, "no key 'foo'"),
+        ({"dashboard.pause": "f25"}, "no key 'f25'"),
     ],
 )
 def test_wrong_keys_are_refused_by_name(bound: dict[str, str], said: str) -> None:
     with pytest.raises(UserError, match=said):
         Keys(bound)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("F5", "f5"),
+        ("Ctrl+P", "ctrl+p"),
+        ("Ctrl++", "ctrl+plus"),
+        ("PgUp", "pageup"),
+        ("Esc", "escape"),
+        ("Shift+n", "N"),
+        ("shift+←", "shift+left"),
+        ("+", "plus"),
+        ("-", "minus"),
+        ("@", "at"),
+        ("%", "percent_sign"),
+        ("vertical_line", "vertical_line"),
+        ("ä", "ä"),
+    ],
+)
+def test_a_key_may_be_written_as_it_is_shown(typed: str, name: str) -> None:
+    assert textual_key(typed) == name
+
+
+def test_every_key_of_the_list_exists_and_is_known_as_it_is_shown() -> None:
+    keys = [key for g in GROUPS for action in g.actions for key in action.key_list]
+    assert [textual_key(key) for key in keys] == keys
+    # A letter alone is shown as a capital.
+    assert all(textual_key(shown_key(key)) == key for key in keys if len(key) > 1)
+
+
+@given(st.characters(codec="ascii", min_codepoint=33, max_codepoint=126))
+def test_a_sign_has_the_name_that_its_terminal_sends(character: str) -> None:
+    assert textual_key(character) == _character_to_key(character)
 
 
 def test_two_actions_may_change_places() -> None:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.tui.action_list import APP, GROUPS
 from vsrppp_tui.tui.actions import Action, Group, rebound, with_capitals
-from vsrppp_tui.tui.key_names import shown_key, shown_keys, textual_key
+from vsrppp_tui.tui.key_names import KEY_NAMES, shown_key, shown_keys, textual_key
 
 
 class Keys:
@@ -18,12 +18,12 @@ class Keys:
         bound: keys, separated by commas, by the name of the action.
 
     Raises:
-        UserError: there is no such action, or a key would do two things on one screen.
+        UserError: there is no such action or no such key, or one would do two things on one screen.
     """
 
     def __init__(self, bound: Mapping[str, str] | None = None) -> None:
         self._bound = {
-            name: ",".join(map(textual_key, keys.split(",")))
+            name: ",".join(_known_key(name, key) for key in keys.split(","))
             for name, keys in (bound or {}).items()
         }
         self._groups = {group.title: rebound(group, self._bound) for group in GROUPS}
@@ -56,6 +56,20 @@ class Keys:
                 if action.name in self._bound:
                     keymap[action.name] = ",".join(with_capitals(action.key_list, group))
         return keymap
+
+
+def _known_key(name: str, typed: str) -> str:
+    """Textual's name of a key that is bound to an action."""
+    try:
+        return textual_key(typed)
+    except ValueError:
+        last = typed.strip().rpartition("+")[2].lower()
+        near = get_close_matches(last, KEY_NAMES, 1)
+        meant = f"is {near[0]!r} meant? " if near else ""
+        raise UserError(
+            f"There is no key {typed.strip()!r} to bind {name!r} to: {meant}A letter, a sign or a name "
+            'such as "f5", "pageup" or "ctrl+t" is one; a comma between two, and "comma" for itself.'
+        ) from None
 
 
 def _refuse_clashes(group: Group, everywhere: Group) -> None:
