@@ -67,7 +67,7 @@ def test_a_line_cut_short_is_left_out_and_a_spoilt_one_is_told(tmp_path: Path) -
     with path.open("ab") as file:
         file.write(b'"never"}\n{"type":"hologram"}\n')
     first = read_recording(path).events[0]
-    assert first.text.endswith("not shown: 2.")
+    assert f"{path}: lines 111, 112 cannot be read" in first.text
     assert first.time == recorded_run().snapshots[0].time
 
 
@@ -110,6 +110,9 @@ def test_what_is_no_record_is_told(tmp_path: Path, shown: list[tuple[Path, float
         replay_run(tmp_path / "early", speed=None)
     HistoryRecord(tmp_path / "early" / "history.jsonl").on_close()
     with pytest.raises(UserError, match="holds no step yet"):
+        replay_run(tmp_path / "early", speed=None)
+    (tmp_path / "early" / "history.jsonl").write_text("spoilt\n")
+    with pytest.raises(UserError, match=r"history.jsonl: line 1 cannot be read"):
         replay_run(tmp_path / "early", speed=None)
     old = tmp_path / "old"
     old.mkdir()

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,48 @@ def test_unknown_is_null(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     make_run(tmp_path / "run", "starting", history=False, total_steps=0)
     fields = shown(tmp_path / "run", capsys)
     known = {name for name, value in fields.items() if value is not None}
-    assert known == {"state", "pid", "recipe", "step", "epoch", "warnings"}
+    assert known == {"state", "pid", "recipe", "step", "warnings"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda path: path.write_text("spoilt\n" * 5), "lines 1, 2, 3 and 2 more cannot be read"),
+        (lambda path: path.unlink(), "is missing"),
+        (lambda path: (path.unlink(), path.mkdir()), "cannot be read: Is a directory"),
+    ],
+)
+def test_what_a_damaged_history_would_tell_is_unknown(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[Path], object],
+    said: str,
+) -> None:
+    run_dir = tmp_path / "run"
+    make_run(run_dir, "done")
+    spoil(run_dir / "history.jsonl")
+    fields = shown(run_dir, capsys)
+    (warning,) = fields["warnings"]
+    assert said in warning and str(run_dir / "history.jsonl") in warning
+    assert fields["step"] == 42 and fields["epoch"] is fields["best"] is fields["loss"] is None
+    assert status(run_dir, as_json=False) == 0
+    page = capsys.readouterr().out
+    assert page.count(said) == 1 and page.count("unknown: the records cannot be read") == 2
+    assert "Epoch:            unknown" in page and "none" not in page
+
+
+def test_a_line_that_cannot_be_read_is_named_and_the_rest_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_dir = tmp_path / "run"
+    make_run(run_dir, "done")
+    with (run_dir / "history.jsonl").open("a") as file:
+        file.write('{"type":"snapshot",spoilt\n')
+    fields = shown(run_dir, capsys)
+    assert "history.jsonl: line 3 cannot be read" in fields["warnings"][0]
+    assert fields["epoch"] == 3
+    status(run_dir, as_json=False)
+    assert "at least 0 edits" in capsys.readouterr().out
 
 
 def test_what_came_after_the_last_snapshot_counts(

@@ -8,7 +8,7 @@ from pathlib import Path
 from vsrppp_tui.commands.find_run import find_state
 from vsrppp_tui.commands.reach import reach
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.records.history_file import HISTORY_FILE, read_last
+from vsrppp_tui.records.history_file import HISTORY_FILE, read_last, read_record, unread_text
 from vsrppp_tui.records.run_file import RUN_FILE
 from vsrppp_tui.records.run_state import RunNow
 from vsrppp_tui.training.telemetry import FINAL_STATES, RunInfo, Snapshot
@@ -23,7 +23,10 @@ class Look:
 
     run_dir: Path
     snapshot: Snapshot
-    notes: tuple[str, ...]  # where it comes from, if not from the run itself
+    notes: tuple[str, ...]  # where it comes from, if not from the run itself, and what is spoilt
+    known: bool = (
+        True  # False: nothing but run.json tells of it, and most of the snapshot is unknown
+    )
 
 
 def look(run_dir: Path) -> Look:
@@ -63,7 +66,9 @@ def _ask(run_dir: Path) -> Snapshot:
 def _from_files(run_dir: Path, now: RunNow, *notes: str) -> Look:
     info = now.info
     run = RunInfo(str(run_dir), info.recipe, info.pid, info.host, info.started)
-    last = read_last(run_dir / HISTORY_FILE)
+    last, damage = _newest(run_dir / HISTORY_FILE, info.step)
+    known = last is not None
+    notes = (*notes, *([damage] if damage else []))
     if last is None:
         last = Snapshot(0, (run_dir / RUN_FILE).stat().st_mtime, now.state, run)
     else:
@@ -82,4 +87,22 @@ def _from_files(run_dir: Path, now: RunNow, *notes: str) -> Look:
         checkpoint=checkpoint,
         task=None,
     )
-    return Look(run_dir, snapshot, notes)
+    return Look(run_dir, snapshot, notes, known)
+
+
+def _newest(path: Path, step: int) -> tuple[Snapshot | None, str]:
+    """The newest state in a history, and what is wrong with it, as a sentence, if anything is.
+
+    Args:
+        path: the history.
+        step: what run.json says; from the first one on there must be a history.
+    """
+    try:
+        last, passed_over = read_last(path)
+        if passed_over:
+            return last, unread_text(path, read_record(path)[1])
+    except OSError as error:
+        return None, f"{path} cannot be read: {error.strerror}."
+    if last is None and step:
+        return None, f"{path} {'holds no step' if path.exists() else 'is missing'}."
+    return last, ""

@@ -6,19 +6,15 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vsrppp_tui.commands.find_run import find_run, keys_of
 from vsrppp_tui.commands.foreground import has_terminal
 from vsrppp_tui.commands.signals import left_on_signals
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.records.history_file import HISTORY_FILE, is_snapshot, read_record
+from vsrppp_tui.records.history_file import HISTORY_FILE, is_snapshot, read_record, unread_text
 from vsrppp_tui.records.lines import lines_backwards
 from vsrppp_tui.records.run_state import look_at
 from vsrppp_tui.training.telemetry import FINAL_STATES, Event, History, RunInfo
-
-if TYPE_CHECKING:
-    pass
 
 
 def replay_run(run_dir: Path | None, *, speed: float | None) -> int:
@@ -78,11 +74,11 @@ def read_recording(path: Path) -> History:
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
     if not history.snapshots:
-        raise UserError(f"Nothing in {path} can be shown: it is of another version, or spoilt.")
+        raise UserError(f"Nothing in the record can be shown. {unread_text(path, unread)}".strip())
     if not unread:
         return history
-    text = f"Lines of another version, or spoilt, that are not shown: {unread}."
     first = history.snapshots[0]
+    text = f"Not all of the record is shown. {unread_text(path, unread)}"
     note = Event(0, first.time, first.step, "record", text, "warning")
     return replace(history, events=(note, *history.events))
 
@@ -111,8 +107,11 @@ def _refuse_empty(path: Path) -> None:
     try:
         if any(map(is_snapshot, lines_backwards(path))):
             return
+        unread = read_record(path)[1]
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    if unread:
+        raise UserError(f"Nothing in the record can be shown. {unread_text(path, unread)}")
     raise UserError(
         f"There is nothing to replay: {path} holds no step yet. A run records its first ones soon."
         if path.is_file()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,20 +49,29 @@ def page(seen: Look) -> str:
 
     Of a run that is over: the summary of all of it.
     """
-    notes = "".join(f"{note}\n" for note in seen.notes)
     if seen.snapshot.state in FINAL_STATES:
-        return notes + _final_page(seen)
-    return f"{notes}{status_text(seen.snapshot)}\n{_next(seen)}"
+        return _final_page(seen)
+    if not seen.known:
+        text = "\n".join(progress_lines(seen.snapshot, known=False)) + "\n"
+    else:
+        text = status_text(seen.snapshot)
+    return f"{_notes(seen.notes)}{text}\n{_next(seen)}"
 
 
 def _final_page(seen: Look) -> str:
     snapshot, run_dir = seen.snapshot, seen.run_dir
+    facts = facts_in(run_dir, snapshot.step)
     sections = [
-        progress_lines(snapshot),
-        summary(snapshot, facts_in(run_dir), run_dir, _config(seen)),
+        progress_lines(snapshot, seen.known),
+        summary(snapshot, facts, run_dir, _config(seen)),
         warning_lines(snapshot),
     ]
-    return "\n\n".join("\n".join(lines) for lines in sections if lines)
+    page = "\n\n".join("\n".join(lines) for lines in sections if lines)
+    return _notes(note for note in seen.notes if note != facts.damage) + page
+
+
+def _notes(notes: Iterable[str]) -> str:
+    return "".join(f"{note}\n" for note in notes)
 
 
 def _config(seen: Look) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ def status_object(look: Look) -> dict[str, Any]:
         "recipe": snapshot.run.recipe,
         "step": snapshot.step,
         "total_steps": snapshot.total_steps or None,
-        "epoch": snapshot.epoch,
+        "epoch": snapshot.epoch if look.known else None,
         "steps_per_s": snapshot.steps_per_s,
         "eta_s": snapshot.eta_s,
         "lr": snapshot.lr,

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from vsrppp_tui.commands.naming import program, train_command
 from vsrppp_tui.commands.run_directory import has_run, log_path
-from vsrppp_tui.records.history_file import HISTORY_FILE, read_record
+from vsrppp_tui.records.history_file import HISTORY_FILE, read_record, unread_text
 from vsrppp_tui.records.status import line
 from vsrppp_tui.records.wording import duration_text, speed_text
 from vsrppp_tui.training.telemetry import (
@@ -50,6 +50,7 @@ class RunFacts:
     edits: int = 0
     rollbacks: int = 0
     warnings: int = 0
+    damage: str = ""  # what of the records cannot be read, as a sentence
 
 
 def facts_of(history: History) -> RunFacts:
@@ -81,17 +82,22 @@ def facts_of(history: History) -> RunFacts:
     )
 
 
-def facts_in(run_dir: Path) -> RunFacts:
-    """The facts of a run directory; empty ones where its history cannot be read."""
+def facts_in(run_dir: Path, step: int) -> RunFacts:
+    """The facts of a run directory that came to `step`, with what of its history cannot be read."""
+    path = run_dir / HISTORY_FILE
     try:
-        return facts_of(read_record(run_dir / HISTORY_FILE)[0])
-    except OSError:
-        return RunFacts()
+        history, unread = read_record(path)
+    except OSError as error:
+        return RunFacts(damage=f"{path} cannot be read: {error.strerror}.")
+    damage = unread_text(path, unread)
+    if step and not damage and not history.snapshots:
+        damage = f"{path} {'holds no step' if _exists(path) else 'is missing'}."
+    return replace(facts_of(history), damage=damage)
 
 
 def end_lines(snapshot: Snapshot, run_dir: Path) -> list[str]:
     """The whole page of a run that is over. Reads its history: takes up to a second."""
-    return summary(snapshot, facts_in(run_dir), run_dir)
+    return summary(snapshot, facts_in(run_dir, snapshot.step), run_dir)
 
 
 def summary(
@@ -116,6 +122,7 @@ def summary(
         *_loss(facts),
         *_best(snapshot, facts, run_dir),
         line("Events", _happened(snapshot, facts)),
+        *([line("Records", facts.damage)] if facts.damage else []),
     ]
     return [*what, "", *next_lines(snapshot, run_dir, config)]
 
@@ -208,7 +215,8 @@ def _loss(facts: RunFacts) -> list[str]:
 def _best(snapshot: Snapshot, facts: RunFacts, run_dir: Path) -> list[str]:
     best = snapshot.best
     if best is None:
-        return [line("Best", "none: there was no validation")]
+        none = "none: there was no validation"
+        return [line("Best", "unknown: the records cannot be read" if facts.damage else none)]
     known = [snapshot.validation] if snapshot.validation is not None else []
     found = [result for result in [*facts.validations, *known] if result.step == best.step]
     lines = [line("Best", f"step {best.step:,}, quality {best.quality:.2f}%")]
@@ -231,13 +239,16 @@ def _result(result: ValidationResult) -> str:
 
 
 def _happened(snapshot: Snapshot, facts: RunFacts) -> str:
+    if facts.damage and not facts.processes:
+        return "unknown: the records cannot be read"
     counted = (
         (facts.edits, "edit"),
         (facts.rollbacks, "rollback"),
         (snapshot.skipped_steps, "skipped step"),
         (facts.warnings, "warning"),
     )
-    return ", ".join(f"{number:,} {word}{'' if number == 1 else 's'}" for number, word in counted)
+    text = ", ".join(f"{number:,} {word}{'' if number == 1 else 's'}" for number, word in counted)
+    return f"at least {text}" if facts.damage else text
 
 
 def _weights(snapshot: Snapshot, run_dir: Path) -> Path | None:

@@ -28,6 +28,7 @@ from vsrppp_tui.training.telemetry import (
 
 HISTORY_FILE = "history.jsonl"
 KEPT_EVENTS = 500  # as many as a reader gets, and as many as thinning leaves alone
+_NAMED_LINES = 3  # of those that cannot be read
 KEPT_SNAPSHOTS = 200  # the newest, which thinning leaves alone
 
 # Said by a validation line or by the checkpoint's own name as well.
@@ -77,8 +78,8 @@ def read_history(path: Path) -> History:
     return read_record(path, KEPT_EVENTS)[0]
 
 
-def read_record(path: Path, kept_events: int | None = None) -> tuple[History, int]:
-    """The whole file, with the newest `kept_events` events (None: all), and how many lines were passed over.
+def read_record(path: Path, kept_events: int | None = None) -> tuple[History, tuple[int, ...]]:
+    """The whole file, with the newest `kept_events` events (None: all), and the lines passed over, from 1.
 
     Raises:
         OSError: the file is there but cannot be read.
@@ -87,8 +88,8 @@ def read_record(path: Path, kept_events: int | None = None) -> tuple[History, in
     validations: list[ValidationResult] = []
     events: deque[Event] = deque(maxlen=kept_events)
     config: Mapping[str, Any] = {}
-    unread = 0
-    for line in complete_lines(path):
+    unread: list[int] = []
+    for number, line in enumerate(complete_lines(path), 1):
         match _decode(line):
             case Snapshot() as snapshot:
                 snapshots.append(replace(snapshot, config=config))
@@ -99,27 +100,40 @@ def read_record(path: Path, kept_events: int | None = None) -> tuple[History, in
             case ConfigLine() as latest:
                 config = latest.config
             case None:
-                unread += 1
-    return History(tuple(snapshots), tuple(validations), tuple(events)), unread
+                unread.append(number)
+    return History(tuple(snapshots), tuple(validations), tuple(events)), tuple(unread)
 
 
-def read_last(path: Path) -> Snapshot | None:
-    """The newest state that the file keeps, without its configuration; None where there is none.
+def unread_text(path: Path, unread: Sequence[int]) -> str:
+    """Which lines of a file `read_record` passed over, as a sentence; empty where there are none."""
+    if not unread:
+        return ""
+    shown = ", ".join(map(str, unread[:_NAMED_LINES]))
+    more = f" and {len(unread) - _NAMED_LINES} more" if len(unread) > _NAMED_LINES else ""
+    noun = "line" if len(unread) == 1 else "lines"
+    return f"{path}: {noun} {shown}{more} cannot be read (spoilt, or of another version)."
 
-    A validation and a checkpoint that came after the newest snapshot are part of it. Only the end of the
-    file is read.
+
+def read_last(path: Path) -> tuple[Snapshot | None, bool]:
+    """The newest state that the file keeps, without its configuration, and whether a line was passed over.
+
+    A validation and a checkpoint that came after the newest snapshot are part of it; None where there is
+    no snapshot. Only the end of the file is read.
 
     Raises:
         OSError: the file is there but cannot be read.
     """
     later: list[ValidationResult | Event] = []
+    passed_over = False
     for line in lines_backwards(path):
         match _decode(line):
             case Snapshot() as snapshot:
-                return functools.reduce(followed_by, reversed(later), snapshot)
+                return functools.reduce(followed_by, reversed(later), snapshot), passed_over
             case ValidationResult() | Event() as record:
                 later.append(record)
-    return None
+            case None:
+                passed_over = True
+    return None, passed_over
 
 
 def cut(lines: Sequence[bytes], step: int) -> list[bytes]:

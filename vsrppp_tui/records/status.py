@@ -60,16 +60,17 @@ def line(name: str, value: str) -> str:
     return f"{name + ':':<18}{value}"
 
 
-def progress_lines(snapshot: Snapshot) -> list[str]:
-    """Which run it is, its state, and how far it is."""
+def progress_lines(snapshot: Snapshot, known: bool = True) -> list[str]:
+    """Which run it is, its state, and how far it is; without `known` only run.json tells of it."""
     total = snapshot.total_steps
+    epoch = f"{snapshot.epoch + 1} ({100 * snapshot.epoch_progress:.0f}% done)"
     percent = f" ({100 * snapshot.step / total:.1f}%)" if total else ""
     lines = [
         line("Run", f"{snapshot.run.run_dir} ({snapshot.run.recipe})"),
         line("Updated", date_text(snapshot.time)),
         line("State", snapshot.state),
         line("Step", f"{snapshot.step} of {total}{percent}"),
-        line("Epoch", f"{snapshot.epoch + 1} ({100 * snapshot.epoch_progress:.0f}% done)"),
+        line("Epoch", epoch if known else "unknown"),
         line("Speed", speed_text(snapshot.steps_per_s)),
     ]
     if snapshot.state not in FINAL_STATES:
