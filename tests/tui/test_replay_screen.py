@@ -185,24 +185,26 @@ def test_it_follows_the_clock_and_stays_at_the_end() -> None:
         assert app.is_running
         await pilot.press("space")
         await tick(pilot)
-        assert "▶ running" in text_of(app, "#header")
+        header = text_of(app, "#header")
+        assert "↻ replay ×10" in header and "was running" in header and "▶" not in header
 
     drive(app, scenario)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 @pytest.mark.parametrize("key", ["p", "v", "c"])
-def test_what_steers_a_run_says_that_this_is_a_record(key: str) -> None:
+def test_what_steers_a_run_says_that_this_is_a_record(key: str, size: tuple[int, int]) -> None:
     app = make_replay()
 
     async def scenario(pilot: Driver) -> None:
         await record_shown(pilot)
         await pilot.press("end", key)
         await tick(pilot)
-        assert "This is a record" in app.model.log.tail(1)[0].text
+        assert "This is a record" in text_of(app, "#replay")
         await pilot.press("home")
         assert "This is a record" not in screen_text(app)
 
-    drive(app, scenario)
+    drive(app, scenario, size)
 
 
 @pytest.mark.parametrize("keys", [("q",), ("d",), ("ctrl+q",), ("end", "q")])
@@ -229,7 +231,7 @@ def test_a_record_that_ended_stopped_stays_on_the_screen() -> None:
         assert app.is_running
         assert "■ stopped" in text_of(app, "#header")
         await pilot.press("home")
-        assert "▶ running" in text_of(app, "#header")
+        assert "was running" in text_of(app, "#header")
 
     drive(app, scenario)
 

@@ -64,5 +64,9 @@ class ReplayApp(DashboardApp):
         """Leave, like every other key that does."""
         self.action_leave()
 
+    def action_summary(self) -> None:
+        """Say where the summary of the whole run is: here it stands at one moment of it."""
+        self._note(f"`vsrppp status {self.model.run_dir}` shows the summary of the run.", "info")
+
     def _end_of_itself(self) -> ScreenEnd | None:
         return ScreenEnd.FAILED if self.problem is not None else None

@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
 
-from vsrppp_tui.link.replay import ReplayLink
+from vsrppp_tui.link.replay import REFUSAL, ReplayLink
 from vsrppp_tui.tui.action_list import DASHBOARD, REPLAY
 from vsrppp_tui.tui.actions import Action, bindings
 from vsrppp_tui.tui.replay_model import ReplayModel
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
-from vsrppp_tui.tui.widgets.replay_bar import ReplayBar
+from vsrppp_tui.tui.widgets.header import Header
+from vsrppp_tui.tui.widgets.replay_bar import ReplayBar, ReplayHeader
 
 # What would change a run; the keys are answered, but not offered.
 _STEERING = {
@@ -27,7 +28,7 @@ _STEERING = {
 
 
 class ReplayScreen(DashboardScreen):
-    """A record that is played; what steers a run is refused by the link."""
+    """A record that is played; keys that would steer a run say in one sentence why they do not."""
 
     GROUP = REPLAY
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(REPLAY)]
@@ -42,7 +43,8 @@ class ReplayScreen(DashboardScreen):
         return (*super().actions, *(a for a in looking if a.name not in _STEERING))
 
     def compose(self) -> ComposeResult:
-        yield from super().compose()
+        for widget in super().compose():
+            yield ReplayHeader(self._record) if isinstance(widget, Header) else widget
         yield ReplayBar(self._record)
 
     def action_play(self) -> None:
@@ -56,6 +58,21 @@ class ReplayScreen(DashboardScreen):
     def action_speed(self, factor: float) -> None:
         """Play faster or slower."""
         self._steer(lambda link: link.change_speed(factor))
+
+    def action_pause(self) -> None:
+        """Say what holds a record."""
+        self._say(f"This is a record: {self.keys.shown('replay.play')} holds it and plays it.")
+
+    def action_validate(self) -> None:
+        """Say that nothing comes of it."""
+        self._say(REFUSAL)
+
+    def action_checkpoint(self) -> None:
+        """Say that nothing comes of it."""
+        self._say(REFUSAL)
+
+    def _say(self, text: str) -> None:
+        self.query_one(ReplayBar).say(text)
 
     def _steer(self, change: Callable[[ReplayLink], None]) -> None:
         self._record.steer(change)

@@ -19,21 +19,25 @@ class Header(Panel):
         snapshot = self.model.snapshot
         if height >= 3:
             return [
-                _title(snapshot, width),
+                _title(snapshot, self.state(), width),
                 _progress(snapshot, (), _speed(snapshot), width),
                 _epoch(snapshot, width),
             ]
         tail: Row = ((f"   epoch {snapshot.epoch + 1}", "text"), *_speed(snapshot))
-        return [_title(snapshot, width), _progress(snapshot, (), tail, width)]
+        return [_title(snapshot, self.state(), width), _progress(snapshot, (), tail, width)]
+
+    def state(self) -> Row:
+        """What the run is doing."""
+        return state_row(self.model.snapshot)
 
 
-def _title(snapshot: Snapshot, width: int) -> Row:
+def _title(snapshot: Snapshot, state: Row, width: int) -> Row:
     run = snapshot.run
     left: Row = (
         ("VSR+++ ", "accent"),
         (shorten(PurePath(run.run_dir).name or run.run_dir, max(8, width // 3)), "strong"),
         (f" · {run.recipe}  ", "dim"),
-        *state_row(snapshot),
+        *state,
     )
     machine = " · ".join(text for text in (run.device, run.precision) if text)
     for right in (machine, run.device, ""):

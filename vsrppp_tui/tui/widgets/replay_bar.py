@@ -1,18 +1,36 @@
-"""Where a record stands: its position, its speed and its time, in one row above the keys."""
+"""What tells a record from a run: the head, and one row above the keys with position, speed and time."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 
+from vsrppp_tui.link.interface import FINAL_STATES
 from vsrppp_tui.link.replay import ReplayLink
 from vsrppp_tui.tui.replay_model import ReplayModel
-from vsrppp_tui.tui.text import count, times
-from vsrppp_tui.tui.widgets.header import bar_row
+from vsrppp_tui.tui.text import count, shorten, times
+from vsrppp_tui.tui.widgets.header import Header, bar_row
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 
 _MOST_BAR = 120  # cells
+_SAID_SECONDS = 5.0
+
+
+class ReplayHeader(Header):
+    """Says that nothing is at work here, how fast it is played, and what the run was doing then."""
+
+    def __init__(self, model: ReplayModel) -> None:
+        super().__init__(model, id="header")
+        self._link = model.replay
+
+    def state(self) -> Row:
+        if self._link.recording is None:
+            return super().state()
+        then = super().state()
+        if self.model.snapshot.state not in FINAL_STATES:
+            then = ((f"was {self.model.snapshot.state}", "dim"),)
+        return ((f"↻ replay {times(self._link.speed)}  ", "accent"), *then)
 
 
 class ReplayBar(Panel):
@@ -21,10 +39,18 @@ class ReplayBar(Panel):
     def __init__(self, model: ReplayModel) -> None:
         super().__init__(model, id="replay")
         self._link = model.replay
+        self._said, self._said_until = "", 0.0
+
+    def say(self, text: str) -> None:
+        """Show a sentence for a few seconds, or until the record is steered."""
+        self._said, self._said_until = text, self.model.clock() + _SAID_SECONDS
+        self.update()
 
     def build(self, width: int, height: int) -> Sequence[Row]:
         if self._link.recording is None:
             return [((" Record", "accent"), ("  being read …", "dim"))]
+        if self.model.clock() < self._said_until:
+            return [(("· ", "dim"), (shorten(self._said, max(1, width - 2)), "text"))]
         return [_row(self._link, width)]
 
 
