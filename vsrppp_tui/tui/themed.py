@@ -7,11 +7,12 @@ from functools import partial
 from typing import TypeVar
 
 from textual.app import App, SystemCommand
-from textual.filter import LineFilter, NoColor
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from vsrppp_tui.tui.driver import TerminalDriver
 from vsrppp_tui.tui.keys import Keys
+from vsrppp_tui.tui.no_colour import WithoutColour
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.screens.theme import ThemeScreen
@@ -19,6 +20,7 @@ from vsrppp_tui.tui.themes import DEFAULT, THEMES
 from vsrppp_tui.tui.widgets.rows import COMPONENT_CLASSES
 
 Result = TypeVar("Result")
+_WITHOUT_COLOUR = (WithoutColour(),)
 
 
 class ThemedApp(App[Result]):
@@ -44,14 +46,8 @@ class ThemedApp(App[Result]):
             self.unregister_theme(name)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's, but under NO_COLOR the terminal's own colours give way to its default ones.
-
-        Textual chooses the filter before the theme is known, and its grey of a colour that has no RGB
-        values is black.
-        """
-        if self.no_color and self.native_ansi_color:
-            return (NoColor(),)
-        return super().get_line_filters()
+        """Textual's, but under NO_COLOR one that leaves no colour at all."""
+        return _WITHOUT_COLOUR if self.no_color else super().get_line_filters()
 
     def action_help(self) -> None:
         """Open the help, beginning with the keys of this screen."""
