@@ -1,15 +1,20 @@
-"""Make the README's pictures from the running program: ``python -m docs.make_pictures``.
+"""Make the README's pictures from the running program: ``python -m docs.make_pictures [FOLDER]``.
 
 The demo, and a small network of VSR++ on the same patches, run in a pseudo-terminal; what stands on the
 screen after some validations becomes an SVG. A second terminal, attached to the demo, walks through the tour.
+
+The runs are in FOLDER/runs, a folder that is made for them and removed again; the pictures show its path.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -42,13 +47,26 @@ VSRPP = {
 }
 
 
-def main() -> None:
-    """Run both recipes and take the pictures."""
-    with tempfile.TemporaryDirectory() as name:
+def usual_folder() -> Path:
+    """One whose path reads well in a picture, and is the same on every machine where it can be."""
+    return Path("/srv" if os.access("/srv", os.W_OK) else tempfile.gettempdir()) / "films"
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """A new folder, which goes again; one that is there already is somebody's."""
+    folder.mkdir()
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder)
+
+
+def main(folder: Path) -> None:
+    """Run both recipes in a new folder and take the pictures."""
+    with tempfile.TemporaryDirectory() as name, _made(folder):
         # All colours, and neither the settings nor the runs of whoever makes the pictures.
         os.environ |= {"COLORTERM": "truecolor", "XDG_CONFIG_HOME": name, "XDG_STATE_HOME": name}
-        folder = Path(name) / "films"
-        folder.mkdir()
         arguments = ["demo", "--run-dir", "runs/demo", "--steps", "3000"]
         with Terminal(arguments, folder, 160, 50) as terminal:
             _take(terminal, "Last step 300", "VSR+++ TUI", "dashboard.svg")
@@ -156,4 +174,4 @@ def _color(name: str) -> Color | None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]).absolute() if sys.argv[1:] else usual_folder())
