@@ -296,3 +296,30 @@ def test_what_a_value_takes_is_told_whole_in_a_small_terminal() -> None:
         assert "\n  [ Start training ]" in text
 
     in_form(scenario, size=(80, 24))
+
+
+def test_the_vgg19_term_is_turned_off_by_typing_0() -> None:
+    form = FakeForm()
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        while "▸ VGG19 term" not in shown(pilot):
+            await pilot.press("down")
+        await type_text(pilot, "0")
+        assert form.judged[-1].values == (("PERCEPTUAL_WEIGHT", "0"),)
+        assert "0: off, no VGG19" in shown(pilot)
+
+    in_form(scenario, form)
+
+
+def test_a_choice_is_taken_by_typing_it() -> None:
+    form = FakeForm()
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        await pilot.press("down", "right", "down", "down", "down")
+        assert "▸ Enlarge" in shown(pilot)
+        await type_text(pilot, "8")
+        assert form.judged[-1].values == (("SCALE", "8"),)
+        await type_text(pilot, "7")
+        assert form.judged[-1].values == (("SCALE", "8"),)
+
+    in_form(scenario, form)

@@ -83,7 +83,7 @@ def run_in_child(main: Callable[[Leave], int]) -> int:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _OWN)
     told = os.read(reading, 1)  # ends with the child at the latest
     os.close(reading)
-    return told[0] if told else _exit_code(watch.wait(), modes)
+    return told[0] if told else _exit_code(child, watch.wait(), modes)
 
 
 class _Watch:
@@ -120,14 +120,16 @@ class _Watch:
             self._status = status
 
 
-def _exit_code(status: int, modes: list[Any]) -> int:
+def _exit_code(child: int, status: int, modes: list[Any]) -> int:
     code = os.waitstatus_to_exitcode(status)
     if code >= 0:
         return code
     put_right(modes)
     name = signal.Signals(-code).name
     if -code not in (signal.SIGINT, signal.SIGTERM):
-        print(f"vsrppp: the training process was ended by {name}.", file=sys.stderr)
+        from vsrppp_tui.commands.lost_child import lost_child_text
+
+        print(f"vsrppp: {lost_child_text(child, name)}", file=sys.stderr)
     return 128 - code
 
 

@@ -125,8 +125,7 @@ def _field(label: str, attribute: str, config: RunConfig) -> Field:
     if attribute == "scale_factor":
         choices = _SCALES
     elif attribute == "perceptual_weight":
-        weight = default if default != "0" else "0.1"
-        choices, allowed = (weight, "0"), "its weight in the loss; 0 needs no VGG19"
+        allowed = "its weight in the loss; 0: off, no VGG19"
     elif label == "Accumulate":
         allowed = allowed.replace("(micro-batches)", "micro-batches make a step")
     elif attribute == "lr_crop":

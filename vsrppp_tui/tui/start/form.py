@@ -110,7 +110,7 @@ class Form:
         if key in ("left", "right", "space") and self.selected != START:
             self._cycle(-1 if key == "left" else 1)
             return True
-        return False
+        return character is not None and self._choose(character)
 
     def paste(self, text: str) -> None:
         """Paste into the selected row; a path where a path is wanted replaces what is there."""
@@ -126,6 +126,16 @@ class Form:
     def set_source(self, text: str) -> None:
         """Take another path as the source."""
         self._source = LineEdit(text)
+
+    def _choose(self, character: str) -> bool:
+        """Take the choice that begins with what was typed; whether there is one."""
+        field = self.field(self.selected)
+        known = sorted(field.choices, key=len) if field is not None else []
+        found = next((choice for choice in known if choice.startswith(character)), None)
+        if field is None or found is None:
+            return False
+        self._values[self.recipe.name][field.key] = LineEdit(found)
+        return True
 
     def _cycle(self, by: int) -> None:
         field = self.field(self.selected)
