@@ -71,6 +71,25 @@ def test_tensorboard_is_started_shown_and_stopped_with_the_screen(
     assert not started[0].running
 
 
+def test_leaving_before_tensorboard_is_told_of_leaves_none_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logs").mkdir()
+    deaf = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    started = stand_in(monkeypatch, deaf + _SERVING)
+    app = make_app(FakeLink(snapshot(500)), run_dir=tmp_path)
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("t")
+        while not started:  # and no tick that would tell of it
+            await asyncio.sleep(0.01)
+        await pilot.press("d")
+
+    drive(app, scenario)
+    started[0]._process.wait(10)
+    assert started[0]._process.returncode == -9
+
+
 def test_tensorboard_is_stopped_by_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tensorboard").mkdir()
     started = stand_in(monkeypatch, _SERVING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -42,7 +43,9 @@ class Errands:
         self._board: TensorBoard | None = None
         self._starting = False
         self._announced = False  # whether the board's address has been shown
+        self._newest: TensorBoard | None = None  # also one whose start has not been told yet
         self._ended = False
+        self._lock = threading.Lock()  # of the two above: one is started in a thread
 
     def open_board(self) -> None:
         """Start TensorBoard, or show where it is."""
@@ -97,20 +100,22 @@ class Errands:
             self._show(board, board.port)
 
     def end(self) -> None:
-        """Stop what was started."""
-        self._ended = True
-        if self._board is not None:
-            self._board.stop()
-            self._board = None
+        """End what was started, at once: whoever leaves the screen does not wait for it."""
+        with self._lock:
+            self._ended = True
+        if self._newest is not None:
+            self._newest.kill()
+        self._board = self._newest = None
 
     def _start(self) -> TensorBoard:
         folder = log_folder(self._model.run_dir)
         if folder is None:
             raise UserError("This run has written nothing for TensorBoard.")
-        board = TensorBoard(folder)
-        if self._ended:  # the screen was left meanwhile, and nobody takes it
-            board.stop()
-        return board
+        with self._lock:
+            if self._ended:
+                raise UserError("The screen was left.")
+            self._newest = TensorBoard(folder)
+            return self._newest
 
     def _started(self, board: TensorBoard) -> None:
         self._board, self._starting, self._announced = board, False, False

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,8 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 _FOLDERS = ("logs", "tensorboard")  # JSON runs, YAML and wqv runs
 _ADDRESS = re.compile(rf"http://{re.escape(LOOPBACK)}:(\d+)")
-_PATIENCE_SECONDS = 1.0  # it ends within a tenth of that
+_PATIENCE_SECONDS = 1.0  # it ends within half of that, on a machine that is not busy
+_DEATH_SECONDS = 0.1  # a killed process is gone by then, unless a disk holds it
 
 
 def log_folder(run_dir: Path) -> Path | None:
@@ -41,8 +43,13 @@ def tunnel(port: int, environment: Mapping[str, str]) -> str:
     return f"ssh -N -L {port}:{LOOPBACK}:{port}{other_port} {server}"
 
 
+def _info_file(pid: int) -> Path:
+    """What TensorBoard writes of itself for its notebook extension, and removes if it can finish."""
+    return Path(tempfile.gettempdir()) / ".tensorboard-info" / f"pid-{pid}.info"
+
+
 class TensorBoard:
-    """The process, and what is known of it; nothing here waits for it but `stop`.
+    """The process, and what is known of it; nothing here waits for it but `stop`, and `kill` a moment.
 
     Raises:
         OSError: the process cannot be started.
@@ -78,6 +85,16 @@ class TensorBoard:
         self._signal(signal.SIGKILL)  # of a session of its own, so nothing else is met
         self._process.wait()
         self._reader.join(_PATIENCE_SECONDS)
+
+    def kill(self) -> None:
+        """End the process and what it has started without letting it finish; it has nothing to save."""
+        if not self.running:
+            return
+        self._signal(signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_DEATH_SECONDS)
+        with contextlib.suppress(OSError):
+            _info_file(self._process.pid).unlink()
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
