@@ -20,6 +20,7 @@ class Batch:
         turns: how each sample is to be flipped and turned.
         position: of the first sample, counted for its format since the run began.
         skipped: unreadable files that were passed over for this batch, relative to the dataset's root.
+        weight: see `Portion`.
     """
 
     lr_BTHWC: Tensor
@@ -27,3 +28,4 @@ class Batch:
     turns: list[Turn]
     position: int
     skipped: tuple[str, ...] = ()
+    weight: float = 1.0

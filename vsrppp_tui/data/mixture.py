@@ -18,10 +18,33 @@ _STREAM = 2**32  # far from the streams of the samplers, of which there are two 
 
 
 class Portion(NamedTuple):
-    """The samples of one micro-batch: which format, and which positions of it."""
+    """The samples of one micro-batch: which format, and which positions of it.
+
+    Where several ranks share a micro-batch out, `weight` is what a mean over these samples has to be
+    multiplied by, so that the mean over all ranks is the mean over the whole micro-batch.
+    """
 
     format: int
     positions: range
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of each micro-batch that the `rank`-th of `world` processes takes."""
+
+    rank: int = 0
+    world: int = 1
+
+    def of(self, positions: range) -> range:
+        """The positions that are this rank's: one stretch, at most one longer than any other's."""
+        size = len(positions)
+        start, end = (size * place // self.world for place in (self.rank, self.rank + 1))
+        return positions[start:end]
+
+    def weight(self, positions: range) -> float:
+        """The share of a micro-batch that is this rank's, over the mean share."""
+        return len(self.of(positions)) * self.world / len(positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +95,19 @@ class Cursor:
         batch: samples in a micro-batch of each format.
         accumulation: micro-batches in a group of each format.
         place: where it begins.
+        share: the part of each micro-batch that is given; `place` counts whole ones.
     """
 
     def __init__(
-        self, mixture: Mixture, batch: Sequence[int], accumulation: Sequence[int], place: DataPlace
+        self,
+        mixture: Mixture,
+        batch: Sequence[int],
+        accumulation: Sequence[int],
+        place: DataPlace,
+        share: Share = Share(),
     ) -> None:
         self._mixture = mixture
+        self._share = share
         self._batch = tuple(batch)
         self._accumulation = tuple(accumulation)
         self._group = place.group
@@ -97,11 +127,12 @@ class Cursor:
         self._left -= 1
         start, size = self._positions[self._format], self._batch[self._format]
         self._positions[self._format] += size
-        return Portion(self._format, range(start, start + size))
+        whole = range(start, start + size)
+        return Portion(self._format, self._share.of(whole), self._share.weight(whole))
 
     def copy(self) -> Cursor:
         """Another cursor that stands here, within a group too."""
         place = DataPlace(self._group, tuple(self._positions))
-        other = Cursor(self._mixture, self._batch, self._accumulation, place)
+        other = Cursor(self._mixture, self._batch, self._accumulation, place, self._share)
         other._format, other._left = self._format, self._left
         return other

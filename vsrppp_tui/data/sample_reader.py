@@ -159,6 +159,7 @@ class SampleReader(Dataset[Any]):
             turns,
             positions[0],
             tuple(dict.fromkeys(skipped)),
+            portion.weight,
         )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import nn
 
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
@@ -27,7 +27,7 @@ COMPILING = "Compiling the network"
 _MOST_SHAPES = 64  # formats and the sizes of their pieces; torch gives up compiling at 8
 
 
-def compiled(network: Network) -> Callable[[Tensor], Tensor]:
+def compiled(network: Network) -> nn.Module:
     """The network's forward, compiled at its first call for each shape."""
     import torch._dynamo
     import torch._inductor.config
@@ -35,7 +35,7 @@ def compiled(network: Network) -> Callable[[Tensor], Tensor]:
     # Compiling in this process: helpers of torch's own would outlive a stop, and hear its signals.
     torch._inductor.config.compile_threads = 1
     torch._dynamo.config.recompile_limit = _MOST_SHAPES
-    forward: Callable[[Tensor], Tensor] = torch.compile(network, dynamic=False)
+    forward: nn.Module = torch.compile(network, dynamic=False)
     return forward
 
 

@@ -16,7 +16,7 @@ from vsrppp_tui.config.key import Effect
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.loader import TrainLoader
-from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture
+from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture, Share
 from vsrppp_tui.data.sample_reader import SampleSource
 from vsrppp_tui.training.state import Progress
 
@@ -29,6 +29,7 @@ class Feed:
         config: in force at the start; its batch sizes are those that wait where `progress` has others.
         progress: of the run; the feed moves its data on.
         workers: see `TrainLoader`.
+        share: the part of each micro-batch that is read here; all else counts whole ones.
     """
 
     def __init__(
@@ -38,7 +39,9 @@ class Feed:
         progress: Progress,
         *,
         workers: int,
+        share: Share = Share(),  # noqa: B008 (immutable)
     ) -> None:
+        self._share = share
         self._sources = tuple(sources)
         self._names: tuple[str | None, ...] = config.format_names or (None,)
         assert len(self._names) == len(self._sources) == len(progress.data.positions)
@@ -55,7 +58,7 @@ class Feed:
         names = self._names
         batch = [self._of_epoch.batch_of(name) for name in names]
         fixed = [1 if name is None else self._of_epoch.accumulation_of(name) for name in names]
-        cursor = Cursor(self._mixture, batch, fixed, self._progress.data)
+        cursor = Cursor(self._mixture, batch, fixed, self._progress.data, self._share)
         self._loader = TrainLoader(self._sources, cursor, self._workers)
 
     def close(self) -> None:
@@ -86,7 +89,7 @@ class Feed:
 
     @property
     def batch_size(self) -> int:
-        """Samples in a micro-batch of the next step."""
+        """Samples in a micro-batch of the next step, on all ranks together."""
         return self._of_epoch.batch_of(self.format_name)
 
     def accumulation(self, config: RunConfig) -> int:

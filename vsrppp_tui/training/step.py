@@ -17,12 +17,14 @@ from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.augment import to_network_input
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.staging import cuda_ring
+from vsrppp_tui.errors import TrainingFailed
 from vsrppp_tui.losses.loss import Loss
 from vsrppp_tui.models.network import Network
 from vsrppp_tui.training.compiled import compiled
 from vsrppp_tui.training.controller import Decision
 from vsrppp_tui.training.micro_batch import MicroBatchLimit, release
 from vsrppp_tui.training.precision import Precision
+from vsrppp_tui.training.ranks import ALONE, Ranks
 
 
 class TrainingStep:
@@ -35,11 +37,16 @@ class TrainingStep:
         config: RunConfig,
         device: torch.device,
         precision: Precision,
+        ranks: Ranks = ALONE,
     ) -> None:
         # NHWC is the layout that both oneDNN and tensor cores compute convolutions in.
         self.network = network.to(device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._forward = compiled(self.network) if config.compile else self.network
+        self._ranks = ranks
+        self._forward: nn.Module = ranks.wrap(
+            compiled(self.network) if config.compile else self.network
+        )
+        self._weight = 1.0  # of the present step's samples among those of all ranks
         self.loss = loss
         self._terms = (*loss.names, *loss.measures)
         self._total = loss.names.index("Total")
@@ -96,6 +103,9 @@ class TrainingStep:
         losses = self._fitting_gradients(fetch, accumulation, interrupted)
         if losses is None:
             return None
+        losses, activity = self._ranks.mean(
+            losses, self.network.activity_mean().float() * self._weight
+        )
         scale = self.scaler.scale(torch.ones((), device=self.device))
         total = losses[self._total]
         norm = self._update(config, decision, total)
@@ -105,7 +115,7 @@ class TrainingStep:
             self._follow(self.ema, skipped, decay)
         self._count_bad(total, norm, scale)
         flags = torch.stack([norm, skipped.float()])
-        return torch.cat([losses, flags, self.network.activity_mean().float()])
+        return torch.cat([losses, flags, activity])
 
     def rehearse(self, batch: Batch) -> None:
         """Compute the gradients of a micro-batch and forget them, so that what is compiled is compiled.
@@ -128,6 +138,7 @@ class TrainingStep:
             try:
                 return self._gradients(fetched, fetch, accumulation, interrupted)
             except torch.OutOfMemoryError:
+                self._require_repeatable()
                 self.limit.halve(fetched[-1])
             # Outside of `except`, whose traceback holds the activations of the failed pass.
             self.optimizer.zero_grad(set_to_none=True)
@@ -152,11 +163,23 @@ class TrainingStep:
                 return None
             if number == len(fetched):
                 fetched.append(fetch())
-            for piece, share in self.limit.cut(fetched[number]):
+            self._weight = fetched[number].weight
+            pieces = list(self.limit.cut(fetched[number]))
+            for place, (piece, share) in enumerate(pieces):
                 if interrupted():
                     return None
-                losses += self._micro_batch(piece, accumulation / share)
+                last = number == accumulation - 1 and place == len(pieces) - 1
+                with self._ranks.passing(last=last):
+                    losses += self._micro_batch(piece, accumulation / (share * piece.weight))
         return losses
+
+    def _require_repeatable(self) -> None:
+        """Refuse to begin a step anew whose gradients are under way to other ranks already."""
+        if not self._ranks.may_repeat:
+            raise TrainingFailed(
+                f"Out of memory on rank {self._ranks.rank} in the middle of a step: lower "
+                "BATCH_SIZE, or take smaller patches (LR_CROP)."
+            )
 
     def _micro_batch(self, batch: Batch, divisor: float) -> Tensor:
         """Accumulate the gradients of one micro-batch over `divisor`; returns its losses over it."""
