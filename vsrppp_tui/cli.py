@@ -103,6 +103,12 @@ def train(
     device: Device = "auto",
     steps: Annotated[int | None, typer.Option(help="Set MAX_STEPS, schedule included.")] = None,
     stop_at: Annotated[int | None, typer.Option(help="Stop after this step.")] = None,
+    gpus: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Train on N GPUs of this machine (with --device cpu: N processes)."
+        ),
+    ] = None,
 ) -> None:
     """Train; a run that is in the directory already goes on."""
     from vsrppp_tui.commands.train import TrainOptions
@@ -122,6 +128,7 @@ def train(
             steps=steps,
             stop_at=stop_at,
             debug=_debug,
+            gpus=gpus,
         )
     )
     raise typer.Exit(code)

@@ -50,6 +50,7 @@ def take_steps(ranks: Ranks, accumulation: int, samples: int, bad_step: int = 0)
     step = TrainingStep(
         network, build_loss(config, cpu), config, cpu, Precision("fp32", "cpu"), ranks
     )
+    step.join()
     if step.ema is not None:
         step.ema.load_state_dict(network.state_dict())
     rows, counts = [], iter(range(1000))

@@ -14,15 +14,18 @@ from vsrppp_tui.training.observer import Observer
 from vsrppp_tui.training.telemetry import RunInfo, Snapshot
 
 if TYPE_CHECKING:
+    from vsrppp_tui.training.ranks import Ranks
     from vsrppp_tui.training.reporter import Reporter
     from vsrppp_tui.training.request import RunRequest
+    from vsrppp_tui.training.trainer import End
 
 
 class EngineThread:
     """Trains in a plain, non-daemon thread; torch is imported there, beside the first frame.
 
     `build` makes the request (it may read files and validate); it runs in the thread as well, and is
-    given the control point, for records that have something to ask of the trainer.
+    given the control point, for records that have something to ask of the trainer. `join` meets the other
+    ranks, where there are any; rank 0 alone makes the request then.
     """
 
     def __init__(
@@ -31,7 +34,9 @@ class EngineThread:
         run: RunInfo,
         control: ControlPoint,
         observers: Sequence[Observer],
+        join: Callable[[], Ranks] | None = None,
     ) -> None:
+        self._join = join
         self._build = build
         self._run = run
         self._control = control
@@ -92,17 +97,30 @@ class EngineThread:
             reporter.close()
 
     def _train(self, reporter: Reporter) -> None:
-        from vsrppp_tui.training.assemble import assemble
-        from vsrppp_tui.training.request import StoppedEarly
+        from vsrppp_tui.training.ranks import ALONE
 
+        ranks = ALONE if self._join is None else self._join()
         try:
-            end = assemble(self._build(self._control), self._control, reporter).run()
-        except StoppedEarly:
-            end = "stopped"
+            end = self._trained(ranks, reporter)
+        except BaseException as error:
+            ranks.leave("error", str(error) or type(error).__name__)
+            raise
         reporter.event(
             "finished" if end == "done" else "stopped", f"{end} at step {reporter.snapshot.step}"
         )
         reporter.state(end)
+        ranks.leave("over")
+
+    def _trained(self, ranks: Ranks, reporter: Reporter) -> End:
+        from vsrppp_tui.training.assemble import assemble
+        from vsrppp_tui.training.request import StoppedEarly, shared_request
+
+        try:
+            request = shared_request(lambda: self._build(self._control), ranks)
+            return assemble(request, self._control, reporter, ranks).run()
+        except StoppedEarly:
+            ranks.leave("stopped")
+            return "stopped"
 
 
 def exit_code(engine: EngineThread, control: ControlPoint) -> int:

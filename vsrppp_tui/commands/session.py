@@ -23,6 +23,7 @@ from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.telemetry import History, RunInfo, Snapshot, TaskProgress
 
 if TYPE_CHECKING:
+    from vsrppp_tui.commands.own_rank import OwnRank
     from vsrppp_tui.config.key import KeyInfo
     from vsrppp_tui.training.request import RunRequest
     from vsrppp_tui.tui.app import DashboardApp
@@ -36,16 +37,20 @@ def run_session(
     headless: bool,
     debug: bool,
     leave: Leave | None = None,
+    rank: OwnRank | None = None,
 ) -> int:
     """Train to the end, a stop or an error, in the dashboard or headless; returns the exit code.
 
     With a dashboard the training runs in a child process, which may outlive this one: 0 is then returned
-    as soon as it has left the terminal. `leave` is given where this process is that child already.
+    as soon as it has left the terminal. `leave` is given where this process is that child already. `rank`:
+    one of several processes; it is headless.
 
     Raises:
         UserError: with `leave`, what kept the run from beginning; the start screen can say it.
     """
     session = _Session(build, run_dir, values, debug)
+    if rank is not None:
+        return session.run_rank(rank)
     if leave is not None:
         return session.run_dashboard(leave, say_refusal=False)
     if headless or not has_terminal():
@@ -78,6 +83,24 @@ class _Session:
             signal.signal(signal.SIGHUP, lambda *_: let_go_of_terminal())
         engine.start()
         return self._end(engine)
+
+    def run_rank(self, rank: OwnRank) -> int:
+        """One of several: the first speaks as a headless run does, the others keep still."""
+        from vsrppp_tui.records.console import ConsoleRecord
+
+        observers = [ConsoleRecord()] if rank.speaks else []
+        engine = EngineThread(self._build, self._run(), self._control, observers, rank.join)
+        stop_on_signals(self._control, on_first=lambda: None, insist=False)
+        signal.signal(signal.SIGHUP, lambda *_: let_go_of_terminal())
+        rank.began()
+        engine.start()
+        engine.join()
+        gc.freeze()
+        return rank.end(exit_code(engine, self._control), lambda: self._tell_rank(rank, engine))
+
+    def _tell_rank(self, rank: OwnRank, engine: EngineThread) -> None:
+        if rank.has_words(engine.error):
+            print_last_words(engine, self._run_dir, debug=self._debug)
 
     def run_dashboard(self, leave: Leave, *, say_refusal: bool = True) -> int:
         from vsrppp_tui.tui.app import DashboardApp

@@ -17,12 +17,15 @@ SAME_WISH_SECONDS = 1.0
 _CAUSES: dict[int, StopCause] = {signal.SIGINT: "SIGINT", signal.SIGTERM: "SIGTERM"}
 
 
-def stop_on_signals(control: ControlPoint, on_first: Callable[[], None]) -> None:
+def stop_on_signals(
+    control: ControlPoint, on_first: Callable[[], None], *, insist: bool = True
+) -> None:
     """Install the handlers; for the main thread. `on_first` is called in the handler.
 
     What comes within a second of the first is the same wish: `timeout` signals the process and then its
     group, and a shell may do both as well. Ending at once is left to the signal itself, so that whoever
-    waits for this process sees what it died of.
+    waits for this process sees what it died of. Without `insist` only the first one counts: a launcher of
+    several ranks sends one more when the first of them has ended, and kills what does not end.
     """
     first: float | None = None
 
@@ -33,7 +36,7 @@ def stop_on_signals(control: ControlPoint, on_first: Callable[[], None]) -> None
             first = now
             control.request_stop(_CAUSES[number])
             on_first()
-        elif now - first > SAME_WISH_SECONDS:
+        elif insist and now - first > SAME_WISH_SECONDS:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vsrppp_tui.commands.own_rank import OwnRank
 from vsrppp_tui.commands.run_directory import (
     Takeover,
     config_path,
@@ -15,8 +16,10 @@ from vsrppp_tui.commands.run_directory import (
     refuse_live_run,
 )
 from vsrppp_tui.commands.session import run_session
+from vsrppp_tui.commands.several import train_on_several
 from vsrppp_tui.config.read import read_values, recipe_of
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.training.rank_env import RankPlace, place_in
 
 if TYPE_CHECKING:
     from vsrppp_tui.commands.foreground import Leave
@@ -43,6 +46,7 @@ class TrainOptions:
     steps: int | None = None
     stop_at: int | None = None
     debug: bool = False
+    gpus: int | None = None
     # The embedded default of the demo stands in for a CONFIG file; it prepares its own dataset.
     embedded: Mapping[str, Any] | None = None
     prepare: Callable[[Callable[[int, int], None]], None] | None = None
@@ -56,12 +60,17 @@ def train(options: TrainOptions, leave: Leave | None = None) -> int:
             configuration to start with.
     """
     _check_options(options)
+    place = place_in()
     values = _values(options)
     run_dir = options.run_dir or _default_run_dir(values, options.assignments)
+    if place is not None and not place.leads:  # rank 0 reads and decides
+        return _follow(options, values, run_dir, place)
     refuse_live_run(run_dir)
     resume = _wants_resume(options, run_dir)
     if resume and options.config is None and options.embedded is None:
         values = _values_of_run(run_dir) or values
+    if place is None and (options.gpus or 1) > 1:
+        return train_on_several(options, run_dir, values)
     return run_session(
         lambda control: build_request(options, values, run_dir, control, resume=resume),
         run_dir,
@@ -69,7 +78,20 @@ def train(options: TrainOptions, leave: Leave | None = None) -> int:
         headless=options.headless,
         debug=options.debug,
         leave=leave,
+        rank=None if place is None else OwnRank(place, options.device),
     )
+
+
+def _follow(
+    options: TrainOptions, values: Mapping[str, Any], run_dir: Path, place: RankPlace
+) -> int:
+    """Train as another rank than 0, which sends the request."""
+
+    def build(_: ControlPoint) -> RunRequest:
+        raise AssertionError("rank 0 alone builds the request")
+
+    rank = OwnRank(place, options.device)
+    return run_session(build, run_dir, values, headless=True, debug=options.debug, rank=rank)
 
 
 def read_or_default(config: Path | None) -> Mapping[str, Any]:
@@ -132,7 +154,12 @@ def _check_options(options: TrainOptions) -> None:
         raise UserError("--fresh starts anew and --resume goes on: give one of them.")
     if options.init_weights and (options.resume or options.resume_from):
         raise UserError("--init-weights begins a new run and --resume goes on: give one of them.")
-    for name, value in (("--steps", options.steps), ("--stop-at", options.stop_at)):
+    numbers = {
+        "--steps": options.steps,
+        "--stop-at": options.stop_at,
+        "--gpus": options.gpus,
+    }
+    for name, value in numbers.items():
         if value is not None and value < 1:
             raise UserError(
                 f"{name} {value} is not allowed: it takes a whole number of at least 1."

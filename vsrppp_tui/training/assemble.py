@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.mixture import DataPlace
 from vsrppp_tui.data.registry import open_data
-from vsrppp_tui.data.run_data import RunData
+from vsrppp_tui.data.run_data import RunData, ValidationImages
 from vsrppp_tui.data.sample_reader import SampleSource
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.registry import build_loss
@@ -34,15 +36,17 @@ from vsrppp_tui.training.machine import MachineSampler
 from vsrppp_tui.training.micro_batch import limit_basis
 from vsrppp_tui.training.precision import (
     Precision,
-    choose_device,
     choose_precision,
     describe_device,
     prepare_device,
 )
+from vsrppp_tui.training.ranks import ALONE, Ranks
 from vsrppp_tui.training.reporter import Reporter
 from vsrppp_tui.training.request import RunRequest, RunStart, StoppedEarly
 from vsrppp_tui.training.resume import ResumePlan, plan_resume
 from vsrppp_tui.training.settings import Settings
+from vsrppp_tui.training.shared_control import SharedControl
+from vsrppp_tui.training.shared_validation import SharedValidator
 from vsrppp_tui.training.state import Progress
 from vsrppp_tui.training.step import TrainingStep
 from vsrppp_tui.training.trainer import Parts, Trainer
@@ -67,10 +71,15 @@ class _Basis:
     sources: tuple[SampleSource, ...]
     step: TrainingStep
     progress: Progress
+    ranks: Ranks
 
 
-def assemble(request: RunRequest, control: ControlPoint, reporter: Reporter) -> Trainer:
+def assemble(
+    request: RunRequest, control: ControlPoint, reporter: Reporter, ranks: Ranks = ALONE
+) -> Trainer:
     """Check everything, build the parts, open the records.
+
+    Of several ranks the first does it before the others: they find what it has prepared and decoded.
 
     Raises:
         UserError: something the user can put right; nothing has been written.
@@ -82,6 +91,9 @@ def assemble(request: RunRequest, control: ControlPoint, reporter: Reporter) -> 
             raise StoppedEarly
         reporter.task(label, done, total)
 
+    begun_with = ranks.wait_for_leader(lambda: control.stop_cause is not None)
+    if not ranks.leads:
+        request = dataclasses.replace(request, resume_from=begun_with and Path(begun_with))
     if request.prepare is not None:
         begin(CUTTING)
         request.prepare(functools.partial(begin, CUTTING))
@@ -89,25 +101,38 @@ def assemble(request: RunRequest, control: ControlPoint, reporter: Reporter) -> 
     loaded = _load(request)
     plan = _plan(request, loaded)
     config = plan.config
-    device = choose_device(request.device)
+    ranks.require_shareable(config)
+    device = ranks.device(request.device)
     prepare_device(device)
     precision = choose_precision(device, config.precision)
     begin("Checking every picture of the dataset")
     data = open_data(config, request.data_record, resumed=loaded is not None)
     if loaded is None:
+        _require_tuned(config, ranks)
         config = tuned(config, request.device, data.largest, begin, reporter)
         plan = ResumePlan(config, (), ())
     begin("Building the network and its loss")
-    step = _build_step(request, loaded, plan, device, precision, reporter)
+    step = _build_step(request, loaded, plan, device, precision, reporter, ranks)
     progress = _progress(request, config, loaded, step)
     sources = data.sources(
         functools.partial(begin, DECODING), lambda text: reporter.event("cache", text)
     )
+    ranks.follow_me(None if loaded is None else str(loaded.path.resolve()))
     if config.compile:
-        warm_up(step, config, sources, begin)
+        warm_up(step, config, sources, begin, ranks.share)
+    step.join()
     begin("Opening the records")
-    basis = _Basis(request, reporter, plan, loaded, data, sources, step, progress)
-    return _start(basis, control)
+    basis = _Basis(request, reporter, plan, loaded, data, sources, step, progress, ranks)
+    ranks.exchange([0])  # rank 0 changes nothing on the disk before all have read
+    return _start(basis, control if ranks.world == 1 else SharedControl(control, ranks, reporter))
+
+
+def _require_tuned(config: RunConfig, ranks: Ranks) -> None:
+    if config.wants_tuning and ranks.world > 1:
+        raise UserError(
+            f"Auto-tune measures one device, and this run has {ranks.world} ranks: find the size with "
+            "`vsrppp tune CONFIG` first, or set AUTO_TUNED=true."
+        )
 
 
 def _load(request: RunRequest) -> Loaded | None:
@@ -134,6 +159,7 @@ def _build_step(
     device: torch.device,
     precision: Precision,
     reporter: Reporter,
+    ranks: Ranks,
 ) -> TrainingStep:
     config = plan.config
     loss = build_loss(plan.config, device, plan.later)
@@ -142,7 +168,7 @@ def _build_step(
     if loaded is None and request.init_weights is not None:
         for line in begin_with(network, request.init_weights, config):
             reporter.event("warm start", line)
-    return TrainingStep(network, loss, config, device, precision)
+    return TrainingStep(network, loss, config, device, precision, ranks)
 
 
 def _progress(
@@ -171,20 +197,27 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
     guard = _guard(basis.loaded, step, config)
     controller = _controller(basis)
     settings = Settings(
-        config, basis.plan.scheduled, step.loss, basis.progress, reporter, basis.request.recorded
+        config,
+        basis.plan.scheduled,
+        step.loss,
+        basis.progress,
+        reporter,
+        basis.request.recorded,
+        basis.ranks,
     )
     _announce(basis, settings)
     parts = Parts(
         settings=settings,
         step=step,
-        validator=Validator(data.val, step.loss, step.device, step.precision, config.baseline),
-        tester=_tester(basis),
+        validator=_validator(basis, control, data.val),
+        tester=None if data.test is None else _validator(basis, control, data.test),
         progress=basis.progress,
         feed=Feed(
             basis.sources,
             config,
             basis.progress,
             workers=worker_count(config, basis.sources),
+            share=basis.ranks.share,
         ),
         train_samples=data.count,
         fingerprint=data.fingerprint,
@@ -193,17 +226,19 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
         meters=meters,
         guard=guard,
         run_dir=basis.request.run_dir,
+        ranks=basis.ranks,
         stop_at=basis.request.stop_at,
     )
     return Trainer(parts, control, reporter)
 
 
-def _tester(basis: _Basis) -> Validator | None:
-    """What measures the test pictures at the end, where there are any."""
-    test, step = basis.data.test, basis.step
-    if test is None:
-        return None
-    return Validator(test, step.loss, step.device, step.precision, basis.plan.config.baseline)
+def _validator(basis: _Basis, control: ControlPoint, images: ValidationImages) -> Validator:
+    step, baseline = basis.step, basis.plan.config.baseline
+    if isinstance(control, SharedControl):
+        return SharedValidator(
+            images, step.loss, step.device, step.precision, baseline, basis.ranks, control
+        )
+    return Validator(images, step.loss, step.device, step.precision, baseline)
 
 
 def _controller(basis: _Basis) -> Controller:
@@ -230,7 +265,7 @@ def _announce(basis: _Basis, settings: Settings) -> None:
     reporter, step, loaded = basis.reporter, basis.step, basis.loaded
     data = basis.data
     reporter.describe(
-        device=describe_device(step.device),
+        device=_devices(basis),
         precision=step.precision.name,
         parameters=sum(parameter.numel() for parameter in step.network.parameters()),
         train_samples=data.count,
@@ -255,7 +290,7 @@ def _announce(basis: _Basis, settings: Settings) -> None:
             "started", f"{data.count} training patches, {data.val.count} validation images"
         )
     else:
-        _announce_resume(reporter, loaded, data.fingerprint)
+        _announce_resume(reporter, loaded, data.fingerprint, basis.ranks)
     once = () if loaded is not None else settings.config.notices
     for notice in (*notices, *data.notices, *step.loss.notices, *once):
         reporter.event("notice", notice)
@@ -263,7 +298,12 @@ def _announce(basis: _Basis, settings: Settings) -> None:
         settings.record(edit)
 
 
-def _announce_resume(reporter: Reporter, loaded: Loaded, fingerprint: str) -> None:
+def _devices(basis: _Basis) -> str:
+    world, name = basis.ranks.world, describe_device(basis.step.device)
+    return name if world == 1 else f"{world} ranks on {name}"
+
+
+def _announce_resume(reporter: Reporter, loaded: Loaded, fingerprint: str, ranks: Ranks) -> None:
     reporter.event("resumed", f"from {loaded.path.name}")
     if loaded.weights_alone:
         text = f"{loaded.path.name} holds weights alone: the optimizer starts afresh."
@@ -271,6 +311,13 @@ def _announce_resume(reporter: Reporter, loaded: Loaded, fingerprint: str) -> No
     for path, reason in loaded.damaged:
         text = f"{path.name} is damaged and was passed over: {reason}"
         reporter.alert(f"damaged {path.name}", text)
+    world = loaded.state.get("ranks", 1)  # earlier versions knew of one
+    if world != ranks.world:
+        text = (
+            f"The checkpoint was written by {world} rank{'s' if world > 1 else ''}, and {ranks.world} go on: "
+            "the same samples in the same order, but sums are rounded otherwise, so it is not bit-exact."
+        )
+        reporter.event("notice", text)
     if loaded.state["data_fingerprint"] != fingerprint:
         reporter.alert(
             "data",

@@ -16,6 +16,7 @@ from torch import nn
 
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
+from vsrppp_tui.data.mixture import Share
 from vsrppp_tui.data.sample_reader import SampleSource
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.models.network import Network
@@ -35,7 +36,8 @@ def compiled(network: Network) -> nn.Module:
     # Compiling in this process: helpers of torch's own would outlive a stop, and hear its signals.
     torch._inductor.config.compile_threads = 1
     torch._dynamo.config.recompile_limit = _MOST_SHAPES
-    forward: nn.Module = torch.compile(network, dynamic=False)
+    forward = torch.compile(network, dynamic=False)
+    assert isinstance(forward, nn.Module)
     return forward
 
 
@@ -44,10 +46,12 @@ def warm_up(
     config: RunConfig,
     sources: Sequence[SampleSource],
     tell: Callable[[str, int, int], None],
+    share: Share = Share(),  # noqa: B008 (immutable)
 ) -> None:
     """Compile for a micro-batch of each format, before the first step; changes nothing else.
 
     `tell` takes what is going on, sizes done and sizes in all; what it raises ends the warm-up.
+    `share`: of a micro-batch that this process takes.
 
     Raises:
         UserError: there is no compiler here.
@@ -55,7 +59,8 @@ def warm_up(
     names = config.format_names or (None,)
     for done, (source, name) in enumerate(zip(sources, names, strict=True)):
         tell(COMPILING, done, len(names))
-        _warm_up(step, _blank(source, config.batch_of(name)))
+        samples = len(share.of(range(config.batch_of(name))))
+        _warm_up(step, _blank(source, samples))
 
 
 def _warm_up(step: TrainingStep, batch: Batch) -> None:

@@ -207,12 +207,14 @@ class Distributed(Ranks):
                 if note is not None and note[0] == "stopped":
                     return StoppedEarly()
                 if note is not None:
-                    return _peer_lost(f"Rank {rank} of {self.world} has ended: {note[1]}")
+                    return PeerLost(f"Rank {rank} of {self.world} has ended: {note[1]}")
             dead = [rank for rank in range(self.world) if self._has_died(rank)]
             if dead:
-                return _peer_lost(f"Rank {dead[0]} of {self.world} has died.")
+                heir = dead[: self.rank] == list(range(self.rank))
+                text = f"Rank {dead[0]} of {self.world} has died, and the run has ended with it."
+                return PeerLost(text, heir=heir)
             if time.monotonic() >= until:
-                return _peer_lost(f"A rank of {self.world} has been lost ({reason}).")
+                return PeerLost(f"A rank of {self.world} has been lost ({reason}).")
             time.sleep(_LOOK_SECONDS)
 
     def _note_of(self, rank: int) -> list[str] | None:
@@ -241,12 +243,6 @@ def _lives(pid: int) -> bool:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
-
-
-def _peer_lost(what: str) -> PeerLost:
-    return PeerLost(
-        f"{what.rstrip('.')}. The run ends; its last step boundary is saved, and the same command goes on."
-    )
 
 
 def _device_of(place: RankPlace, wanted: str) -> torch.device:

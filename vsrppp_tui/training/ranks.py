@@ -22,7 +22,14 @@ _T = TypeVar("_T")
 
 
 class PeerLost(TrainingFailed):
-    """Another rank has ended, with an error or by a signal: this one cannot go on alone."""
+    """Another rank has ended, with an error or by a signal: this one cannot go on alone.
+
+    `heir`: rank 0 is gone, and of those that are left this rank is to save in its place.
+    """
+
+    def __init__(self, text: str, *, heir: bool = False) -> None:
+        super().__init__(text)
+        self.heir = heir
 
 
 class Ranks:

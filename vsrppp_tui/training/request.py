@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.training.observer import Observer
 from vsrppp_tui.training.resume import ScheduledEdit
 from vsrppp_tui.training.telemetry import RunInfo
+
+if TYPE_CHECKING:
+    from vsrppp_tui.training.ranks import Ranks
 
 
 class StoppedEarly(Exception):
@@ -46,3 +49,18 @@ class RunRequest:
     data_record: Path | None = None  # the folder whose record of the data stands; see `open_data`
     stop_at: int | None = None
     prepare: Callable[[Callable[[int, int], None]], None] | None = None
+
+
+def shared_request(build: Callable[[], RunRequest], ranks: Ranks) -> RunRequest:
+    """What rank 0 builds, on every rank; the others open no records and prepare nothing."""
+    if ranks.world == 1:
+        return build()
+    built = build() if ranks.leads else None
+    told = ranks.broadcast(built and replace(built, open_records=_no_records, prepare=None))
+    request = built or told
+    assert request is not None
+    return request
+
+
+def _no_records(_: RunStart) -> tuple[Sequence[Observer], Sequence[str]]:
+    return (), ()

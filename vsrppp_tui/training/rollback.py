@@ -13,6 +13,7 @@ from vsrppp_tui.training.checkpoint_tag import candidates
 from vsrppp_tui.training.controller import Controller
 from vsrppp_tui.training.guard import LIMIT, MOST_TRIES, Guard, is_good
 from vsrppp_tui.training.meters import Meters
+from vsrppp_tui.training.ranks import Ranks
 from vsrppp_tui.training.reporter import Reporter
 from vsrppp_tui.training.saving import Saver
 from vsrppp_tui.training.settings import Settings
@@ -45,6 +46,7 @@ class Rollback:
     meters: Meters
     saver: Saver
     reporter: Reporter
+    ranks: Ranks
 
     def if_due(self) -> None:
         """Go back where the guard says so at this step boundary.
@@ -61,9 +63,9 @@ class Rollback:
         came_from, cause = self.progress.step, self.reporter.skip_cause
         what = f"{LIMIT} steps in a row from step {first_bad} were not finite ({cause})"
         before = self.guard.turn(first_bad)
-        loaded = newest_good(self.run_dir, before or first_bad)
+        loaded = self._newest_good(before or first_bad)
         if loaded is None:  # where there is nothing further back, once more the same
-            loaded = newest_good(self.run_dir, first_bad)
+            loaded = self._newest_good(first_bad)
         if loaded is None:
             raise TrainingFailed(
                 f"{what}, and there is no good checkpoint to go back to: {REMEDIES}."
@@ -75,6 +77,15 @@ class Rollback:
         self._tell(came_from, what)
         self.settings.decide_anew(self.progress.step, self.settings.config.lower_rate(), "guard")
         self._leave_later_checkpoints()
+
+    def _newest_good(self, before: int) -> Loaded | None:
+        """What rank 0 finds: it alone writes there, and knows what has been written."""
+        loaded = newest_good(self.run_dir, before) if self.ranks.leads else None
+        path = self.ranks.broadcast(loaded.path if loaded is not None else None)
+        if path is not None and loaded is None:
+            loaded = Loaded(path, read_checkpoint(path))
+        self.ranks.exchange([0])  # nobody moves the file before all have read it
+        return loaded
 
     def _load(self, loaded: Loaded) -> None:
         self.progress.go_back_to(restore(loaded, self.step))
@@ -94,6 +105,8 @@ class Rollback:
 
     def _leave_later_checkpoints(self) -> None:
         """From now on a resume takes this way, not the one that was left."""
+        if not self.ranks.leads:
+            return
         try:
             set_later_aside(self.run_dir, self.progress.step)
         except OSError as error:

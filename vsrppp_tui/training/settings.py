@@ -10,6 +10,7 @@ from vsrppp_tui.config.key import Effect
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.loss import Loss
+from vsrppp_tui.training.ranks import ALONE, Ranks
 from vsrppp_tui.training.reporter import Reporter
 from vsrppp_tui.training.resume import AppliedEdit, ScheduledEdit, stages, without
 from vsrppp_tui.training.state import Progress
@@ -26,8 +27,10 @@ class Settings:
         progress: Progress,
         reporter: Reporter,
         recorded: Sequence[ScheduledEdit] = (),
+        ranks: Ranks = ALONE,
     ) -> None:
         """`recorded`: every edit of the run's journal, also those that are part of `config`."""
+        self._ranks = ranks
         self.config = config
         self._started = config
         self._scheduled = sorted(scheduled, key=lambda edit: edit.step)
@@ -91,6 +94,7 @@ class Settings:
             name: after[name] for name in changes if after[name] != before[name] or name in also
         }
         require_editable(new, changed, step)
+        self._ranks.require_shareable(new)
         self._loss.configure(new)
         self.config = new
         if not replayed:  # what is decided now outlives what was decided before the resume

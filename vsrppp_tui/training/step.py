@@ -43,9 +43,7 @@ class TrainingStep:
         self.network = network.to(device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._ranks = ranks
-        self._forward: nn.Module = ranks.wrap(
-            compiled(self.network) if config.compile else self.network
-        )
+        self._forward: nn.Module = compiled(self.network) if config.compile else self.network
         self._weight = 1.0  # of the present step's samples among those of all ranks
         self.loss = loss
         self._terms = (*loss.names, *loss.measures)
@@ -69,6 +67,10 @@ class TrainingStep:
         self.limit = MicroBatchLimit()
         self.bad_streak = torch.zeros((), device=device)
         """Bad steps in a row, 0-dim on the device: see `_count_bad`."""
+
+    def join(self) -> None:
+        """Begin to take steps with the other ranks; all begin with the same weights."""
+        self._forward = self._ranks.wrap(self._forward)
 
     @property
     def columns(self) -> int:

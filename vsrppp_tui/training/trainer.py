@@ -13,7 +13,7 @@ from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.checkpoint import capture
-from vsrppp_tui.training.checkpoint_store import CheckpointStore
+from vsrppp_tui.training.checkpoint_store import EMERGENCY, FOLDER, CheckpointStore
 from vsrppp_tui.training.control import (
     Continue,
     ControlPoint,
@@ -32,6 +32,8 @@ from vsrppp_tui.training.feed import Feed
 from vsrppp_tui.training.guard import Guard
 from vsrppp_tui.training.meters import Meters, StepTiming
 from vsrppp_tui.training.micro_batch import limit_basis
+from vsrppp_tui.training.no_saver import NoSaver
+from vsrppp_tui.training.ranks import PeerLost, Ranks
 from vsrppp_tui.training.reporter import Reporter
 from vsrppp_tui.training.rollback import GivenUp, Rollback
 from vsrppp_tui.training.saving import Saver
@@ -60,6 +62,7 @@ class Parts:
     meters: Meters
     guard: Guard
     run_dir: Path
+    ranks: Ranks
     stop_at: int | None = None
 
 
@@ -73,7 +76,11 @@ class Trainer:
         self._settings = parts.settings
         self._started = parts.settings.config
         self._progress = parts.progress
-        self._saver = Saver(parts.store, parts.progress, reporter, self._capture)
+        self._saver = (
+            Saver(parts.store, parts.progress, reporter, self._capture)
+            if parts.ranks.leads
+            else NoSaver()
+        )
         self._faults = Faults(reporter)
         self._rollback = Rollback(
             parts.run_dir,
@@ -85,6 +92,7 @@ class Trainer:
             parts.meters,
             self._saver,
             reporter,
+            parts.ranks,
         )
         self._examiner = Examiner(
             parts.validator,
@@ -115,6 +123,8 @@ class Trainer:
             return self._finish()
         except GivenUp:  # the last good state is saved; the present one is not to cover it
             raise
+        except PeerLost as error:
+            raise self._saved_alone(error) from error
         except BaseException as error:
             try:
                 self._saver.emergency()
@@ -124,6 +134,21 @@ class Trainer:
         finally:
             self._saver.close()
             self._parts.feed.close()
+
+    def _saved_alone(self, error: PeerLost) -> PeerLost:
+        """Save the last step boundary without the rank that is lost; returns what to tell of it."""
+        if error.heir and not self._parts.ranks.leads:
+            self._saver = Saver(self._parts.store, self._progress, self._reporter, self._capture)
+        elif not self._parts.ranks.leads:
+            return error
+        if not self._saver.emergency():
+            error.add_note(str(self._saver.last_not_saved()))
+            return error
+        return PeerLost(
+            f"{error} Step {self._progress.step} is saved as {FOLDER}/{EMERGENCY}, and the same command "
+            "goes on from it.",
+            heir=error.heir,
+        )
 
     def _boundary(self) -> bool:
         """Do what is due between two steps; False: leave the loop."""
@@ -274,6 +299,7 @@ class Trainer:
             "guard": parts.guard.state(parts.progress.step),
             "micro_batch": parts.step.limit.state(basis),
             "controller": parts.controller.state(parts.progress.step),
+            "ranks": parts.ranks.world,
         }
         return faults | capture(
             parts.step,

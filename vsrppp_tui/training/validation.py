@@ -30,6 +30,8 @@ from vsrppp_tui.training.precision import Precision
 from vsrppp_tui.training.telemetry import Quality, ValidationResult
 
 SHOWN_PICTURES = 4
+Pictures = tuple[NDArray[np.uint8], ...]
+"""LR | KI | GT side by side, each uint8 RGB [H, 3W, 3]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,14 @@ class ValidationOutcome:
     """The numbers, and LR | KI | GT side by side (uint8 RGB [H, 3W, 3]) of the first images."""
 
     result: ValidationResult
-    pictures: tuple[NDArray[np.uint8], ...]
+    pictures: Pictures
     unreadable: tuple[str, ...] = ()  # images passed over, with the reason
 
 
 @dataclass(frozen=True, slots=True)
-class _Image:
+class ImageOutcome:
+    """What one image gave."""
+
     loss: float
     baseline: Quality
     network: Quality
@@ -82,14 +86,19 @@ class Validator:
             UserError: not one of the images can be read any more.
             torch.OutOfMemoryError: the second try did not fit either.
         """
+        was_training = network.training
+        network.eval()
         try:
-            return self._run(network, step, progress, interrupted)
-        except torch.OutOfMemoryError:
-            pass
-        release(self._device)
-        return self._run(network, step, progress, interrupted)
+            try:
+                return self._measure(network, step, progress, interrupted)
+            except torch.OutOfMemoryError:
+                pass
+            release(self._device)
+            return self._measure(network, step, progress, interrupted)
+        finally:
+            network.train(was_training)
 
-    def _run(
+    def _measure(
         self,
         network: Network,
         step: int,
@@ -97,24 +106,26 @@ class Validator:
         interrupted: Callable[[], bool],
     ) -> ValidationOutcome | None:
         started = time.monotonic()
-        was_training = network.training
-        network.eval()
-        images: list[_Image] = []
+        images: list[ImageOutcome] = []
         unreadable: list[str] = []
-        try:
-            for index in range(self._patches.count):
-                if interrupted():
-                    return None
-                progress(index, self._patches.count)
-                try:
-                    images.append(self._image(network, index, keep=len(images) < SHOWN_PICTURES))
-                except UnreadablePatch as error:
-                    unreadable.append(str(error))
-        finally:
-            network.train(was_training)
+        for index in range(self._patches.count):
+            if interrupted():
+                return None
+            progress(index, self._patches.count)
+            try:
+                images.append(self._image(network, index, keep=len(images) < SHOWN_PICTURES))
+            except UnreadablePatch as error:
+                unreadable.append(str(error))
+        return self._outcome(step, images, unreadable, started)
+
+    def _outcome(
+        self, step: int, images: list[ImageOutcome], unreadable: list[str], started: float
+    ) -> ValidationOutcome:
+        """The mean over the images, in their order; `started` in seconds of the monotonic clock."""
         if not images:
             raise UserError(f"No validation image can be read any more: {unreadable[0]}.")
-        pictures = tuple(image.picture for image in images if image.picture is not None)
+        shown = [image.picture for image in images if image.picture is not None]
+        pictures = tuple(shown[:SHOWN_PICTURES])
         result = ValidationResult(
             step=step,
             time=time.time(),
@@ -129,7 +140,7 @@ class Validator:
         )
         return ValidationOutcome(result, pictures, tuple(unreadable))
 
-    def pictures(self, network: Network) -> tuple[NDArray[np.uint8], ...]:
+    def pictures(self, network: Network) -> Pictures:
         """LR | KI | GT side by side of the first images, as in a validation, and nothing else.
 
         Images that cannot be read are left out.
@@ -148,7 +159,7 @@ class Validator:
         return tuple(pictures)
 
     @torch.no_grad()
-    def _image(self, network: Network, index: int, *, keep: bool) -> _Image:
+    def _image(self, network: Network, index: int, *, keep: bool) -> ImageOutcome:
         lr_THWC, gt_HWC = self._patches.read(index)
         lr_BTCHW = self._to_device(lr_THWC).permute(0, 3, 1, 2).unsqueeze(0)
         gt_BCHW = self._to_device(gt_HWC).permute(2, 0, 1).unsqueeze(0)
@@ -162,7 +173,7 @@ class Validator:
         if index not in self._baselines:
             self._baselines[index] = image_quality(enlarged_BCHW, gt_BCHW)
         panels = torch.cat([enlarged_BCHW, pred_BCHW, gt_BCHW], dim=-1) if keep else None
-        return _Image(
+        return ImageOutcome(
             loss=float(self._loss(pred_BCHW, gt_BCHW)["Total"]),
             baseline=self._baselines[index],
             network=image_quality(pred_BCHW, gt_BCHW),
