@@ -20,6 +20,7 @@ from tests.e2e.terminal import Terminal
 from tests.e2e.test_headless import run, start, wait_for_step
 from tests.engine import TINY, digests, load
 from tests.training.test_distributed import free_port, rank_environment
+from tests.training.test_engine_vsrpp import VSRPP
 from vsrppp_tui.records.edits import read_edits
 
 pytestmark = pytest.mark.e2e
@@ -170,17 +171,31 @@ def test_a_worker_that_dies_on_another_rank_is_told_of(folder: Path) -> None:
     assert process.returncode == 130, output
 
 
+def test_the_adaptive_system_decides_the_same_on_two_ranks(folder: Path) -> None:
+    data = json.loads((folder / "config.json").read_text())["DATASET_ROOT"]
+    (folder / "adaptive.json").write_text(json.dumps({**VSRPP, "DATASET_ROOT": data}))
+    told = []
+    for name, ranks in (("adaptive-1", ["--device", "cpu"]), ("adaptive-2", RANKS)):
+        arguments = ["train", "adaptive.json", "--headless", "--run-dir", name, *ranks]
+        code, output = run(arguments, folder, timeout=PATIENCE)
+        assert code == 0, output
+        lines = (line.split() for line in output.splitlines())
+        told.append([words[:3] for words in lines if words[2:3] in (["aggressive"], ["plateau"])])
+        assert told[-1]
+    assert told[0] == told[1]
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
         (["--set", "BATCH_SIZE=1"], "BATCH_SIZE = 1 cannot be shared out over 2 ranks"),
         (["--device", "cpu:0"], "names one device for 2 ranks"),
-        (["--set", "RECIPE=vsrpp"], "Auto-tune measures one device"),
+        (["--set", "AUTO_TUNED=false"], "Auto-tune measures one device"),
     ],
 )
 def test_what_ranks_cannot_do_is_refused(folder: Path, more: list[str], words: str) -> None:
     values = json.loads((folder / "config.json").read_text())
-    if "RECIPE=vsrpp" in more:
+    if "AUTO_TUNED=false" in more:
         values = {"RECIPE": "vsrpp", "DATASET_ROOT": values["DATASET_ROOT"]}
     (folder / "other.json").write_text(json.dumps(values))
     arguments = ["train", "other.json", "--headless", "--run-dir", "refused", *RANKS, *more]
