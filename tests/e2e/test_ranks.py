@@ -150,7 +150,8 @@ def test_a_lost_rank_ends_the_run_with_a_checkpoint(folder: Path, rank: int) -> 
     assert f"Rank {rank} of 2 has died" in last
     assert f"Step {saved} is saved as checkpoints/checkpoint_emergency.pth" in last
     assert "Traceback" not in output
-    code, output = train(folder, name, "--device", "cpu", "--stop-at", str(saved + 1))
+    more = ["--steps", "1000000", "--stop-at", str(saved + 1)]
+    code, output = train(folder, name, "--device", "cpu", *more)
     assert code == 0, output
     assert load(folder / name)["step"] == saved + 1
 

@@ -12,6 +12,7 @@ import os
 import re
 import socket
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
@@ -84,6 +85,8 @@ class Distributed(Ranks):
         return self._device
 
     def wrap(self, network: nn.Module) -> nn.Module:
+        # Strides of a 1x1 kernel are told in two ways that mean the same memory.
+        warnings.filterwarnings("ignore", message="Grad strides do not match bucket view")
         on_gpu = self._device.type == "cuda"
         with self._talking():
             self._joined = DistributedDataParallel(
