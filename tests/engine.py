@@ -143,14 +143,15 @@ def digests(run_dir: Path, name: str = "latest.pth") -> dict[str, str]:
         "controller": state["controller"],
         "place": [state[key] for key in ("step", "epoch", "samples_seen", "data", "epoch_values")],
     }
-    return {part: hashlib.sha256(_bytes(value)).hexdigest() for part, value in parts.items()}
+    return {part: hashlib.sha256(flat_bytes(value)).hexdigest() for part, value in parts.items()}
 
 
-def _bytes(value: Any) -> bytes:
+def flat_bytes(value: Any) -> bytes:
+    """Tensors in dictionaries and lists, and whatever else is there, as bytes that differ where they do."""
     if isinstance(value, torch.Tensor):
         return str(value.shape).encode() + value.contiguous().numpy().tobytes()
     if isinstance(value, dict):
-        return b"".join(repr(k).encode() + _bytes(v) for k, v in value.items())
+        return b"".join(repr(k).encode() + flat_bytes(v) for k, v in value.items())
     if isinstance(value, list | tuple):
-        return b"".join(_bytes(v) for v in value)
+        return b"".join(flat_bytes(v) for v in value)
     return repr(value).encode()

@@ -57,7 +57,7 @@ class OwnRank:
     def began(self) -> None:
         """Tell the command that started the ranks which process this is."""
         if FOLDER_VARIABLE in os.environ:
-            write_note(_folder() / f"{self.place.rank}.pid", os.getpid())
+            self._note("pid", os.getpid())
 
     def end(self, code: int, print_words: Callable[[], None]) -> int:
         """Print the last words, or leave them to the command that started the ranks; returns the exit code.
@@ -72,13 +72,12 @@ class OwnRank:
         with contextlib.redirect_stdout(words), contextlib.redirect_stderr(problem):
             print_words()
         outcome = {"code": code, "words": words.getvalue(), "problem": problem.getvalue()}
-        with contextlib.suppress(OSError):  # whoever started this has gone
-            write_note(_folder() / f"{self.place.rank}.end", outcome)
+        self._note("end", outcome)
         return 0 if code in _ORDERLY else code
 
-
-def _folder() -> Path:
-    return Path(os.environ[FOLDER_VARIABLE])
+    def _note(self, kind: str, value: Any) -> None:
+        with contextlib.suppress(OSError):  # whoever started this has gone, and its folder with it
+            write_note(Path(os.environ[FOLDER_VARIABLE]) / f"{self.place.rank}.{kind}", value)
 
 
 def write_note(path: Path, value: Any) -> None:

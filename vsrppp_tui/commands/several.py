@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -35,19 +34,21 @@ def train_on_several(options: TrainOptions, run_dir: Path, values: Mapping[str, 
     With a dashboard, 0 as soon as it was left: the ranks then train on by themselves.
     """
     shown = not options.headless and has_terminal()
-    launch = _Launch(options, run_dir, shown=shown)
-    launch.forward_signals()
-    if shown and not launch.show(values):
-        return 0
-    return launch.end()
+    # In the folder of its own the ranks say how they end; nobody listens once this command has gone.
+    with tempfile.TemporaryDirectory(prefix="vsrppp-ranks-", ignore_cleanup_errors=True) as folder:
+        launch = _Launch(options, run_dir, Path(folder), shown=shown)
+        launch.forward_signals()
+        if shown and not launch.show(values):
+            return 0
+        return launch.end()
 
 
 class _Launch:
     """torchrun with its ranks, in a session of its own, and what they leave in a folder."""
 
-    def __init__(self, options: TrainOptions, run_dir: Path, *, shown: bool) -> None:
+    def __init__(self, options: TrainOptions, run_dir: Path, folder: Path, *, shown: bool) -> None:
         self._run_dir = run_dir
-        self._folder = Path(tempfile.mkdtemp(prefix="vsrppp-ranks-"))
+        self._folder = folder
         self._caught: list[int] = []
         self._first = 0.0
         environment = {**os.environ, FOLDER_VARIABLE: str(self._folder)}
@@ -58,7 +59,7 @@ class _Launch:
         environment.setdefault("OMP_NUM_THREADS", str(threads))
         with self._log.open("wb") as log:
             self._launcher = subprocess.Popen(
-                launch_command(options, run_dir),
+                launch_command(options, run_dir, folder),
                 stdin=subprocess.DEVNULL,
                 stdout=log if shown else None,
                 stderr=log,
@@ -110,9 +111,7 @@ class _Launch:
                 self._launcher.wait(0.2)
         outcomes = [json.loads(path.read_text()) for path in sorted(self._folder.glob("*.end"))]
         told = next((each for each in outcomes if each["words"] or each["problem"]), None)
-        code = self._say(told)
-        shutil.rmtree(self._folder, ignore_errors=True)
-        return code
+        return self._say(told)
 
     def _say(self, told: Mapping[str, Any] | None) -> int:
         if told is not None:
@@ -164,10 +163,11 @@ class _Launch:
         return self._folder / "launcher.log"
 
 
-def launch_command(options: TrainOptions, run_dir: Path) -> list[str]:
-    """torchrun with the options of this command, for the ranks."""
-    ranks = ["--standalone", "--nproc-per-node", str(options.gpus)]
-    command = [sys.executable, "-m", "torch.distributed.run", *ranks, "-m", "vsrppp_tui", "train"]
+def launch_command(options: TrainOptions, run_dir: Path, folder: Path) -> list[str]:
+    """torchrun with the options of this command, for the ranks; what it writes itself goes to `folder`."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    launcher += ["--nproc-per-node", str(options.gpus), "--log-dir", str(folder / "torchrun")]
+    command = [*launcher, "-m", "vsrppp_tui", "train"]
     if options.config is not None:
         command.append(str(options.config))
     command += ["--headless", "--run-dir", str(run_dir), "--device", options.device]
