@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.e2e.terminal import ROOT
-from tests.training.rank_steps import take_steps
+from tests.training.rank_steps import Work, take_steps
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture, Share
 from vsrppp_tui.errors import UserError
@@ -35,22 +37,35 @@ def rank_environment(rank: int, world: int, port: int) -> dict[str, str]:
     return {**os.environ, **own, **{name: str(value) for name, value in numbers.items()}}
 
 
-def steps_of_ranks(world: int, out: Path, *arguments: int) -> list[dict[str, Any]]:
-    port = free_port()
+def steps_of_ranks(world: int, out: Path, work: Work) -> list[dict[str, Any]]:
+    (found,) = all_steps_of_ranks(world, out, [work])
+    return found
+
+
+def all_steps_of_ranks(world: int, out: Path, works: list[Work]) -> list[list[dict[str, Any]]]:
+    """What `tests.training.rank_steps` finds, by work and rank."""
+    port, arguments = free_port(), [str(out), json.dumps([asdict(work) for work in works])]
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.training.rank_steps", str(out), *map(str, arguments)],
+            [sys.executable, "-m", "tests.training.rank_steps", *arguments],
             env=rank_environment(rank, world, port),
             cwd=ROOT,
         )
         for rank in range(world)
     ]
     assert [process.wait(timeout=120) for process in processes] == [0] * world
-    return [torch.load(out / f"rank{rank}.pt") for rank in range(world)]
+    ranks = [torch.load(out / f"rank{rank}.pt", map_location="cpu") for rank in range(world)]
+    return [list(found) for found in zip(*ranks, strict=True)]
 
 
 def close(one: Any, other: Any) -> None:
     torch.testing.assert_close(one, other, rtol=2e-4, atol=2e-6)
+
+
+def require_same_ranks(ranks: list[dict[str, Any]]) -> None:
+    for key in ("rows", "gradients", "weights", "ema"):
+        for rank in ranks[1:]:
+            torch.testing.assert_close(rank[key], ranks[0][key], rtol=0, atol=0, equal_nan=True)
 
 
 @pytest.mark.parametrize(
@@ -61,11 +76,9 @@ def close(one: Any, other: Any) -> None:
 def test_ranks_take_the_steps_of_one_process(
     tmp_path: Path, world: int, accumulation: int, samples: int
 ) -> None:
-    ranks = steps_of_ranks(world, tmp_path, accumulation, samples, 0)
-    alone = take_steps(ALONE, accumulation, samples)
-    for key in ("rows", "gradients", "weights", "ema"):
-        for rank in ranks[1:]:
-            torch.testing.assert_close(rank[key], ranks[0][key], rtol=0, atol=0)
+    work = Work(accumulation, samples)
+    ranks, alone = steps_of_ranks(world, tmp_path, work), take_steps(ALONE, work)
+    require_same_ranks(ranks)
     close(ranks[0]["gradients"], alone["gradients"])
     close(ranks[0]["rows"], alone["rows"])
     torch.testing.assert_close(ranks[0]["ema"], alone["ema"], rtol=1e-3, atol=1e-4)
@@ -74,15 +87,33 @@ def test_ranks_take_the_steps_of_one_process(
     assert ranks[0]["joined"] % 4 == 0
 
 
+# Of each recipe for video: with and without folds, and with activations that are computed twice.
+NETWORKS: tuple[dict[str, Any], ...] = (
+    {"FOLDS": True},
+    {"FOLDS": False},
+    {"RECIPE": "vsrpp", "FOLDS": True},
+    {"RECIPE": "vsrpp", "FOLDS": False, "USE_CHECKPOINTING": True},
+)
+
+
+def test_in_float64_the_gradients_are_those_of_one_process(tmp_path: Path) -> None:
+    works = [Work(count, 3, values=each, double=True) for each in NETWORKS for count in (1, 3)]
+    for work, ranks in zip(works, all_steps_of_ranks(2, tmp_path, works), strict=True):
+        require_same_ranks(ranks)
+        wholes = take_steps(ALONE, work)["gradients"]
+        assert wholes
+        for ours, whole in zip(ranks[0]["gradients"], wholes, strict=True):
+            assert whole.dtype == torch.float64
+            assert float((ours - whole).abs().max()) <= 1e-12, work
+
+
 def test_joining_waits_for_the_last_micro_batch(tmp_path: Path) -> None:
-    (tmp_path / "one").mkdir(), (tmp_path / "three").mkdir()
-    one = steps_of_ranks(2, tmp_path / "one", 1, 2, 0)[0]
-    three = steps_of_ranks(2, tmp_path / "three", 3, 2, 0)[0]
-    assert one["joined"] == three["joined"] > 0
+    one, three = all_steps_of_ranks(2, tmp_path, [Work(1), Work(3)])
+    assert one[0]["joined"] == three[0]["joined"] > 0
 
 
 def test_nan_on_one_rank_skips_the_step_on_all(tmp_path: Path) -> None:
-    ranks = steps_of_ranks(2, tmp_path, 1, 2, 4)
+    ranks = steps_of_ranks(2, tmp_path, Work(bad_step=4))
     for rank in ranks:
         assert not torch.isfinite(rank["rows"][3, 0])
         assert rank["bad"] == 1
