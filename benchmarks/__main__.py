@@ -66,6 +66,12 @@ def _save(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return measure_save(size, folder, rounds=options.saves, steps=options.steps_between)
 
 
+def _ranks(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    from benchmarks.ranks import RankTimes, measure_ranks
+
+    return measure_ranks(RankTimes(rounds=options.rank_rounds, precision=options.precision))
+
+
 def _paint(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return measure_paint(folder, options.runs)
 
@@ -91,6 +97,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, Path], list[Figure]]] = {
     "feeding": _feeding,
     "step": _step,
     "folds": _folds,
+    "ranks": _ranks,
     "save": _save,
     "scaling": _scaling,
 }
@@ -132,6 +139,8 @@ def _parser() -> argparse.ArgumentParser:
         "--fold-sizes", type=int, nargs="+", default=[64, 180], help="sides of the LR patches"
     )
     folds.add_argument("--fold-rounds", type=int, default=6, help="pairs of steps at each size")
+    ranks = parser.add_argument_group("ranks")
+    ranks.add_argument("--rank-rounds", type=int, default=12, help="rounds of each way")
     save = parser.add_argument_group("save")
     save.add_argument("--saves", type=int, default=8, help="rounds of each kind")
     save.add_argument("--steps-between", type=int, default=5, help="steps of a round")
@@ -163,7 +172,7 @@ def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: st
         markdown_table(figures),
         "",
         "Where nothing else is said, spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
-        "the top of its module: `feeding.py`, `step.py`, `cuda.py`, `folds.py`, `scaling.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
+        "the top of its module: `feeding.py`, `step.py`, `cuda.py`, `folds.py`, `ranks.py`, `scaling.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
         "",
     ]
     return "\n".join(lines)

@@ -24,11 +24,13 @@ from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.augment import to_network_input
 from vsrppp_tui.data.batch import Batch
+from vsrppp_tui.losses.loss import Loss
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
 from vsrppp_tui.training.controllers import build_controller
 from vsrppp_tui.training.cosine_controller import CosineController
 from vsrppp_tui.training.precision import choose_precision
+from vsrppp_tui.training.ranks import ALONE, Ranks
 from vsrppp_tui.training.ring import MetricRing
 from vsrppp_tui.training.step import TrainingStep
 
@@ -67,11 +69,17 @@ class StepSize:
 class TrainerStep:
     """The project's step, called as `training.trainer` does."""
 
-    def __init__(self, config: RunConfig, device: torch.device) -> None:
+    def __init__(
+        self,
+        config: RunConfig,
+        device: torch.device,
+        ranks: Ranks = ALONE,
+        loss: Loss | None = None,
+    ) -> None:
         self.precision = choose_precision(device, config.precision)
-        self.step = TrainingStep(
-            build_network(config), build_loss(config, device), config, device, self.precision
-        )
+        loss = loss or build_loss(config, device)
+        self.step = TrainingStep(build_network(config), loss, config, device, self.precision, ranks)
+        self.step.join()
         self._config = config
         self._controller = build_controller(config, self.step.loss, device, lambda *event: None)
         self._ring = MetricRing(self.step.columns, device)
@@ -145,14 +153,15 @@ def alternate(
 
 
 def _timed(loop: Callable[[], object], device: torch.device) -> float:
-    _wait_for(device)
+    wait_for(device)
     started = time.perf_counter()
     loop()
-    _wait_for(device)
+    wait_for(device)
     return time.perf_counter() - started
 
 
-def _wait_for(device: torch.device) -> None:
+def wait_for(device: torch.device) -> None:
+    """Until a GPU has done all its work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 

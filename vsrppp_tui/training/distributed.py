@@ -168,10 +168,13 @@ class Distributed(Ranks):
         """A launcher ends all ranks when the first has ended badly: nobody goes before rank 0 has saved.
 
         Rank 0 in turn may hold the store, and goes last.
+
+        Raises:
+            RuntimeError: the store is gone, and rank 0 with it.
         """
         others = [0] if not self.leads else range(1, self.world)
         until = time.monotonic() + (_LAST_WORDS_SECONDS if self.leads else _FAREWELL_SECONDS)
-        while any(self._note_of(rank) is None for rank in others) and time.monotonic() < until:
+        while any(self._read_note(rank) is None for rank in others) and time.monotonic() < until:
             if any(self._has_died(rank) for rank in others):
                 return
             time.sleep(_LOOK_SECONDS)
@@ -221,12 +224,16 @@ class Distributed(Ranks):
             time.sleep(_LOOK_SECONDS)
 
     def _note_of(self, rank: int) -> list[str] | None:
-        key = f"{_ENDED}/{rank}"
         with suppress(RuntimeError):
-            if self._store.check([key]):
-                note: list[str] = json.loads(self._store.get(key))
-                return note
+            return self._read_note(rank)
         return None
+
+    def _read_note(self, rank: int) -> list[str] | None:
+        key = f"{_ENDED}/{rank}"
+        if not self._store.check([key]):
+            return None
+        note: list[str] = json.loads(self._store.get(key))
+        return note
 
     def _has_died(self, rank: int) -> bool:
         """Whether a rank of this machine is gone; of those elsewhere that cannot be seen."""
