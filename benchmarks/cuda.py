@@ -7,7 +7,8 @@ number read wherever one is shown. The loops alternate as in `step`.
 A step's arithmetic is counted, not measured: two operations for each multiply-add of the forward pass
 (`models.costs`), twice as many for the backward pass. MFU is that over the time and the peak of dense bf16
 arithmetic that the maker publishes for the GPU. The memory is the peak that tensors held in a step, weights,
-moments and gradients included. COMPILE is measured in the same way, in turns with the step as it is.
+moments and gradients included. FOLDS, COMPILE and the VGG19 term (`perceptual`) are measured in the same
+way, in turns with the step as it is. The floor of the step with that term is its arithmetic at the peaks.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 import torch
 
 from benchmarks.figures import NOT_RUN, Figure, Spread
+from benchmarks.perceptual import TF32, build_random_perceptual, perceptual_operations
 from benchmarks.plain_loop import PlainLoop, PlainNetwork
 from benchmarks.step import (
     N_BLOCKS,
@@ -34,6 +36,7 @@ from vsrppp_tui.training.precision import prepare_device
 
 SIZE = StepSize(lr_size=180, batch=4, accumulation=1, rounds=40)
 FASTER, SECONDS, MEMORY = 3.0, 0.0075, 2.0e9
+UNFOLDED_SECONDS, OF_FLOOR = 0.010, 0.6
 _RUN = 10  # steps of one timing: the host runs ahead, as in a training
 _WHAT = (
     f"{N_FEATS} features x {N_BLOCKS} blocks, LR {SIZE.lr_size}x{SIZE.lr_size}, batch {SIZE.batch}"
@@ -55,8 +58,15 @@ def measure_cuda() -> list[Figure]:
     prepare_device(device)
     torch.manual_seed(0)
     batch = noise_batch(SIZE)
+    alone, unfolded = TrainerStep(SIZE.config(), device), SIZE.config(folds=False)
+    with_vgg19 = TrainerStep(SIZE.config(), device, loss=build_random_perceptual(device))
     found = _Found(
-        *_against_plain(batch, device), _against_compiled(batch, device), _memory(batch, device)
+        *_against_plain(batch, device),
+        unfolded=_in_turns(alone, TrainerStep(unfolded, device), batch, device),
+        compiled=_in_turns(alone, TrainerStep(SIZE.config(compile=True), device), batch, device),
+        perceptual=_in_turns(alone, with_vgg19, batch, device),
+        memory=_memory(TrainerStep(SIZE.config(), device), batch, device),
+        perceptual_memory=_memory(with_vgg19, batch, device),
     )
     values = _values(found, torch.cuda.get_device_name(device))
     return [
@@ -72,34 +82,63 @@ _ROWS = (
     ),
     ("Step on CUDA: time", f"at most {1e3 * SECONDS:.1f} ms on an H200"),
     ("Step on CUDA: MFU", ""),
-    ("Step on CUDA: peak of memory", f"at most {MEMORY / 1e9:.1f} GB"),
+    ("Step on CUDA: peak of memory with L1 alone", f"at most {MEMORY / 1e9:.1f} GB"),
+    (
+        "Step on CUDA without the folds: time",
+        f"at most {1e3 * UNFOLDED_SECONDS:.0f} ms on an H200",
+    ),
+    ("- times as long as with them", ""),
+    ("Step on CUDA with the VGG19 term: time", ""),
+    ("- share of its arithmetic floor", f"at least {OF_FLOOR:.0%}"),
+    ("- peak of memory", ""),
     ("Step on CUDA: time with COMPILE over that without", ""),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    plain: list[float]  # seconds of a step
+    """Seconds of steps, those of one list in turns with those of the other; memory in bytes."""
+
+    plain: list[float]
     ours: list[float]
     precision: str
-    compiled_ratio: Spread
+    unfolded: tuple[list[float], list[float]]  # as the step is, and so
+    compiled: tuple[list[float], list[float]]
+    perceptual: tuple[list[float], list[float]]
     memory: int
+    perceptual_memory: int
 
 
 def _values(found: _Found, device_name: str) -> list[tuple[str, bool | None]]:
-    ratio = Spread.of([a / b for a, b in zip(found.plain, found.ours, strict=True)])
-    milliseconds = Spread.of([1e3 * each for each in found.ours])
+    ratio = _ratio(found.ours, found.plain)
+    ours, unfolded, perceptual = (
+        Spread.of([1e3 * each for each in seconds])
+        for seconds in (found.ours, found.unfolded[1], found.perceptual[1])
+    )
     h200 = "H200" in device_name
+    share = floor_share(perceptual.median / 1e3, device_name)
     return [
         (ratio.text(2), ratio.median >= FASTER),
         (
-            f"{milliseconds.text(2, ' ms')}, {found.precision}",
-            milliseconds.median <= 1e3 * SECONDS if h200 else None,
+            f"{ours.text(2, ' ms')}, {found.precision}",
+            ours.median <= 1e3 * SECONDS if h200 else None,
         ),
-        (mfu_text(milliseconds.median / 1e3, device_name), None),
+        (mfu_text(ours.median / 1e3, device_name), None),
         (f"{found.memory / 1e9:.2f} GB", found.memory <= MEMORY),
-        (found.compiled_ratio.text(2), None),
+        (
+            unfolded.text(2, " ms"),
+            unfolded.median <= 1e3 * UNFOLDED_SECONDS if h200 else None,
+        ),
+        (_ratio(*found.unfolded).text(2), None),
+        (perceptual.text(2, " ms"), None),
+        (floor_text(share, device_name), None if share is None else share >= OF_FLOOR),
+        (f"{found.perceptual_memory / 1e9:.2f} GB", None),
+        (_ratio(*found.compiled).text(2), None),
     ]
+
+
+def _ratio(under: list[float], over: list[float]) -> Spread:
+    return Spread.of([b / a for a, b in zip(under, over, strict=True)])
 
 
 def step_operations(size: StepSize) -> float:
@@ -113,10 +152,32 @@ def mfu_text(seconds: float, device_name: str) -> str:
     """The share of the GPU's peak, where that is known, and what it follows from."""
     work = step_operations(SIZE)
     rate = f"{work / 1e12:.2f} TFLOP at {work / seconds / 1e12:.0f} TFLOP/s"
-    peak = next((peak for part, peak in _PEAKS.items() if part in device_name), None)
+    peak = _peak_of(device_name)
     if peak is None:
         return f"peak of {device_name} not known; {rate}"
     return f"{100 * work / seconds / peak:.1f}% of {peak / 1e12:.0f} TFLOP/s; {rate}"
+
+
+def floor_share(seconds: float, device_name: str) -> float | None:
+    """The time that the arithmetic of a step with the VGG19 term takes at the peaks, over `seconds`."""
+    peak = _peak_of(device_name)
+    if peak is None:
+        return None
+    floor = step_operations(SIZE) / peak + perceptual_operations(SIZE) / (TF32 * peak)
+    return floor / seconds
+
+
+def floor_text(share: float | None, device_name: str) -> str:
+    """That share, and what it follows from."""
+    network, term = step_operations(SIZE) / 1e12, perceptual_operations(SIZE) / 1e12
+    work = f"{network:.2f} TFLOP in bf16 and {term:.2f} TFLOP of VGG19 in TF32"
+    if share is None:
+        return f"peak of {device_name} not known; {work}"
+    return f"{100 * share:.1f}%; {work}"
+
+
+def _peak_of(device_name: str) -> float | None:
+    return next((peak for part, peak in _PEAKS.items() if part in device_name), None)
 
 
 def _against_plain(batch: Batch, device: torch.device) -> tuple[list[float], list[float], str]:
@@ -141,20 +202,21 @@ def _against_plain(batch: Batch, device: torch.device) -> tuple[list[float], lis
     return plain_seconds, our_seconds, ours.precision.name
 
 
-def _against_compiled(batch: Batch, device: torch.device) -> Spread:
-    plain = TrainerStep(SIZE.config(), device)
-    compiled = TrainerStep(SIZE.config(compile=True), device)
-    without, with_it = alternate(
-        lambda: [plain.run(batch) for _ in range(_RUN)],
-        lambda: [compiled.run(batch) for _ in range(_RUN)],
+def _in_turns(
+    one: TrainerStep, other: TrainerStep, batch: Batch, device: torch.device
+) -> tuple[list[float], list[float]]:
+    """Seconds of a step of each."""
+    seconds = alternate(
+        lambda: [one.run(batch) for _ in range(_RUN)],
+        lambda: [other.run(batch) for _ in range(_RUN)],
         SIZE.rounds,
         device,
     )
-    return Spread.of([a / b for a, b in zip(with_it, without, strict=True)])
+    first, second = ([each / _RUN for each in way] for way in seconds)
+    return first, second
 
 
-def _memory(batch: Batch, device: torch.device) -> int:
-    ours = TrainerStep(SIZE.config(), device)
+def _memory(ours: TrainerStep, batch: Batch, device: torch.device) -> int:
     ours.run(batch)
     torch.cuda.synchronize(device)
     torch.cuda.reset_peak_memory_stats(device)

@@ -51,7 +51,7 @@ class StepSize:
     rounds: int = 12
     precision: str = "auto"
 
-    def config(self, *, compile: bool = False) -> RunConfig:
+    def config(self, *, compile: bool = False, folds: bool = True) -> RunConfig:
         """The configuration of such a step."""
         return build_config(
             {
@@ -62,6 +62,7 @@ class StepSize:
                 "PERCEPTUAL_WEIGHT": 0.0,
                 "PRECISION": self.precision,
                 "COMPILE": compile,
+                "FOLDS": folds,
             }
         )
 
