@@ -53,7 +53,7 @@ _PEAKS = {  # bf16, dense, of the makers' data sheets; part of the device's name
 def measure_cuda() -> list[Figure]:
     """All figures of the step on a GPU; says that they were not run where there is none."""
     if not torch.cuda.is_available():
-        return [Figure(f"{name}, {_WHAT}", f"{NOT_RUN}: no GPU here", goal) for name, goal in _ROWS]
+        return [Figure(_named(name), f"{NOT_RUN}: no GPU here", goal) for name, goal in _ROWS]
     device = torch.device("cuda")
     prepare_device(device)
     torch.manual_seed(0)
@@ -70,9 +70,14 @@ def measure_cuda() -> list[Figure]:
     )
     values = _values(found, torch.cuda.get_device_name(device))
     return [
-        Figure(f"{name}, {_WHAT}", value, goal, met)
+        Figure(_named(name), value, goal, met)
         for (name, goal), (value, met) in zip(_ROWS, values, strict=True)
     ]
+
+
+def _named(name: str) -> str:
+    """A row that explains the one above is of the same size."""
+    return name if name.startswith("- ") else f"{name}, {_WHAT}"
 
 
 _ROWS = (

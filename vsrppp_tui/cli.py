@@ -106,7 +106,9 @@ def train(
     gpus: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="Train on N GPUs of this machine (with --device cpu: N processes)."
+            metavar="N",
+            help="Train on N GPUs of this machine, which share every batch out (with --device cpu: on N "
+            "processes). For several machines start it with torchrun or srun, without --gpus.",
         ),
     ] = None,
 ) -> None:

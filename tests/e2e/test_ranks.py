@@ -19,6 +19,7 @@ from tests.e2e.runs import command, ended_at_last, run_file, steps_done, wait_un
 from tests.e2e.terminal import Terminal
 from tests.e2e.test_headless import run
 from tests.engine import digests, load
+from tests.training.test_distributed import free_port, rank_environment
 from tests.training.test_engine_vsrpp import VSRPP
 
 pytestmark = pytest.mark.e2e
@@ -85,10 +86,14 @@ def test_the_adaptive_system_decides_the_same_on_two_ranks(folder: Path) -> None
     [
         (["--set", "BATCH_SIZE=1"], "BATCH_SIZE = 1 cannot be shared out over 2 ranks"),
         (["--device", "cpu:0"], "names one device for 2 ranks"),
+        (["--device", "auto"], "PyTorch finds no GPU here; use --device cpu"),
         (["--set", "AUTO_TUNED=false"], "Auto-tune measures one device"),
     ],
 )
-def test_what_ranks_cannot_do_is_refused(folder: Path, more: list[str], words: str) -> None:
+def test_what_ranks_cannot_do_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], words: str
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     values = json.loads((folder / "config.json").read_text())
     if "AUTO_TUNED=false" in more:
         values = {"RECIPE": "vsrpp", "DATASET_ROOT": values["DATASET_ROOT"]}
@@ -101,10 +106,23 @@ def test_what_ranks_cannot_do_is_refused(folder: Path, more: list[str], words: s
     assert not (folder / "refused").exists()
 
 
-def test_no_number_of_gpus_is_refused_at_once(folder: Path) -> None:
-    code, output = train(folder, "none", "--gpus", "0")
+@pytest.mark.parametrize(
+    ("number", "launched", "words"),
+    [
+        ("0", False, "--gpus 0 is not allowed"),
+        ("2", True, "--gpus starts the ranks itself, and a launcher has started this one"),
+    ],
+)
+def test_a_wrong_number_of_gpus_is_refused_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: str, launched: bool, words: str
+) -> None:
+    if launched:
+        for name, value in rank_environment(0, 2, free_port()).items():
+            monkeypatch.setenv(name, value)
+    code, output = train(folder, "none", "--gpus", number)
     assert code == 2
-    assert "--gpus 0 is not allowed" in output
+    assert words in output
+    assert not (folder / "none").exists()
 
 
 def test_any_launcher_that_sets_the_variables(folder: Path) -> None:

@@ -117,6 +117,17 @@ def test_sigterm_to_every_process_group_saves(folder: Path) -> None:
     assert_saved_at_the_signal(folder / "term-all", "".join(outputs))
 
 
+def test_sigterm_before_the_first_step_ends_all_ranks(folder: Path) -> None:
+    processes = bare_ranks(folder, "early", *FOREVER)
+    assert processes[0].stdout is not None
+    assert "Checking the configuration" in processes[0].stdout.readline()
+    for process in processes:
+        os.killpg(process.pid, signal.SIGTERM)
+    codes, outputs = ends_of(processes)
+    assert codes == [143, 143], outputs
+    assert "Traceback" not in "".join(outputs)
+
+
 def assert_saved_at_the_signal(run_dir: Path, output: str) -> None:
     assert load(run_dir, "checkpoint_emergency.pth")["step"] >= 2
     assert "Traceback" not in output

@@ -21,6 +21,7 @@ from tests.training.rank_steps import Work, take_steps
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.data.mixture import Cursor, DataPlace, Mixture, Share
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.training.rank_device import device_of_rank
 from vsrppp_tui.training.rank_env import RankPlace, place_in
 from vsrppp_tui.training.ranks import ALONE, Ranks
 
@@ -174,6 +175,16 @@ def test_a_place_that_cannot_be_is_refused(change: dict[str, str]) -> None:
 def test_a_launcher_has_to_set_everything(name: str) -> None:
     with pytest.raises(UserError, match=name):
         place_in({key: value for key, value in TORCHRUN.items() if key != name})
+
+
+def test_each_rank_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert device_of_rank(RankPlace(5, 8, 1), "auto") == torch.device("cuda:1")
+    with pytest.raises(UserError, match="this machine has 2, and rank 6 would be its number 3"):
+        device_of_rank(RankPlace(6, 8, 2), "cuda")
+    with pytest.raises(UserError, match="names one device for 8 ranks"):
+        device_of_rank(RankPlace(6, 8, 2), "cuda:2")
 
 
 def test_a_batch_has_a_sample_for_each_rank() -> None:

@@ -170,7 +170,9 @@ def launch_command(options: TrainOptions, run_dir: Path, folder: Path) -> list[s
     command = [*launcher, "-m", "vsrppp_tui", "train"]
     if options.config is not None:
         command.append(str(options.config))
-    command += ["--headless", "--run-dir", str(run_dir), "--device", options.device]
+    # Whoever asks for GPUs and does not name a device would not want several processes on the CPU.
+    device = "cuda" if options.device == "auto" else options.device
+    command += ["--headless", "--run-dir", str(run_dir), "--device", device]
     for text in options.assignments:
         command += ["--set", text]
     flags = {"--fresh": options.fresh, "--resume": options.resume, "--debug": options.debug}

@@ -61,6 +61,11 @@ def train(options: TrainOptions, leave: Leave | None = None) -> int:
     """
     _check_options(options)
     place = place_in()
+    if place is not None and options.gpus is not None:
+        raise UserError(
+            "--gpus starts the ranks itself, and a launcher has started this one (RANK and WORLD_SIZE are "
+            "set): leave one of the two out."
+        )
     values = _values(options)
     run_dir = options.run_dir or _default_run_dir(values, options.assignments)
     if place is not None and not place.leads:  # rank 0 reads and decides

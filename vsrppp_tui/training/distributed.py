@@ -2,7 +2,7 @@
 
 Two groups: one joins gradients (NCCL between GPUs, gloo between CPUs), the other, always gloo, carries
 control. A host waits for its peers on the second alone, so that it learns at once when one of them is gone,
-whatever its device is doing. A key-value store beside them holds each rank's last words.
+whatever its device is doing. A key-value store beside them holds what each rank leaves (`rank_notes`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -27,19 +26,17 @@ from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from vsrppp_tui.errors import UserError
-from vsrppp_tui.training.precision import choose_device
+from vsrppp_tui.training.rank_device import device_of_rank
 from vsrppp_tui.training.rank_env import RankPlace
-from vsrppp_tui.training.ranks import PeerLost, Ranks
+from vsrppp_tui.training.rank_notes import LOOK_SECONDS, RankNotes
+from vsrppp_tui.training.ranks import Ranks
 from vsrppp_tui.training.request import StoppedEarly
 
 _T = TypeVar("_T")
 _LONGEST_WAIT = timedelta(
     minutes=30
 )  # of one collective: a save, or the slowest share of a validation
-_LOOK_SECONDS = 0.1
-_LAST_WORDS_SECONDS = 3.0  # from a broken connection to what its rank has to say
-_FAREWELL_SECONDS = 600.0  # the others wait for the last checkpoint of rank 0
-_FOLLOW, _ENDED, _WHERE = "follow", "ended", "where"
+_FOLLOW = "follow"
 _OF_A_PEER = re.compile(r"gloo|nccl|c10d|process ?group|connection|timed out|store", re.I)
 
 
@@ -56,9 +53,10 @@ class Distributed(Ranks):
 
     def __init__(self, place: RankPlace, wanted: str) -> None:
         self.rank, self.world = place.rank, place.world
-        self._device = _device_of(place, wanted)
+        self._device = device_of_rank(place, wanted)
         self._joined: DistributedDataParallel | None = None
         self._reducing = False
+        self._left = False
         self.joined_buckets = 0  # parts of the gradients that have been joined so far
         if self._device.type == "cuda":
             torch.cuda.set_device(self._device)
@@ -79,7 +77,7 @@ class Distributed(Ranks):
                 f"Rank {self.rank} of {self.world} cannot reach the others at {where} ({error}): start "
                 "all of them with the same MASTER_ADDR and MASTER_PORT."
             ) from error
-        self._store.set(f"{_WHERE}/{self.rank}", f"{socket.gethostname()} {os.getpid()}")
+        self._notes = RankNotes(self._store, self.rank, self.world)
 
     def device(self, wanted: str) -> torch.device:
         return self._device
@@ -144,9 +142,9 @@ class Distributed(Ranks):
             while not self.leads and not self._store.check([_FOLLOW]):
                 if stopped():
                     raise StoppedEarly
-                if self._note_of(0) is not None:
-                    raise self._lost("")
-                time.sleep(_LOOK_SECONDS)
+                if self._notes.of(0) is not None:
+                    raise self._notes.lost("")
+                time.sleep(LOOK_SECONDS)
             return None if self.leads else json.loads(self._store.get(_FOLLOW))
 
     def follow_me(self, word: Any) -> None:
@@ -154,30 +152,21 @@ class Distributed(Ranks):
             self._store.set(_FOLLOW, json.dumps(word))
 
     def leave(self, kind: str, text: str = "") -> None:
+        if self._left:  # the first word holds
+            return
+        self._left = True
         with suppress(RuntimeError):  # the store may be gone
-            self._store.set(f"{_ENDED}/{self.rank}", json.dumps([kind, text]))
+            self._notes.leave(kind, text)
             if kind == "over":
-                self._wait_for_the_others()
+                self._notes.wait_for_the_others()
         with suppress(RuntimeError):
             if kind == "over":
                 dist.destroy_process_group()
             else:  # a peer may never answer
                 dist.distributed_c10d._abort_process_group(dist.group.WORLD)
-
-    def _wait_for_the_others(self) -> None:
-        """A launcher ends all ranks when the first has ended badly: nobody goes before rank 0 has saved.
-
-        Rank 0 in turn may hold the store, and goes last.
-
-        Raises:
-            RuntimeError: the store is gone, and rank 0 with it.
-        """
-        others = [0] if not self.leads else range(1, self.world)
-        until = time.monotonic() + (_LAST_WORDS_SECONDS if self.leads else _FAREWELL_SECONDS)
-        while any(self._read_note(rank) is None for rank in others) and time.monotonic() < until:
-            if any(self._has_died(rank) for rank in others):
-                return
-            time.sleep(_LOOK_SECONDS)
+        if kind != "over" and self.leads:  # the others learn of it by now, and read why
+            with suppress(RuntimeError):
+                self._notes.wait_for_the_others()
 
     def _join_bucket(self, bucket: GradBucket) -> torch.futures.Future[Tensor]:
         self._reducing = True
@@ -196,78 +185,10 @@ class Distributed(Ranks):
             if not isinstance(error, dist.DistError) and not _OF_A_PEER.search(str(error)):
                 raise
             self._let_go_of_device()
-            raise self._lost(str(error).splitlines()[0]) from error
+            raise self._notes.lost(str(error).splitlines()[0]) from error
 
     def _let_go_of_device(self) -> None:
         """End the collectives that wait for the lost rank on the GPU, so that the weights can be read."""
         if self._device.type == "cuda":
             with suppress(RuntimeError):
                 dist.distributed_c10d._abort_process_group(dist.group.WORLD)
-
-    def _lost(self, reason: str) -> Exception:
-        """What to raise, by the last words of the ranks that have ended."""
-        until = time.monotonic() + _LAST_WORDS_SECONDS
-        while True:
-            for rank in range(self.world):
-                note = self._note_of(rank) if rank != self.rank else None
-                if note is not None and note[0] == "stopped":
-                    return StoppedEarly()
-                if note is not None:
-                    return PeerLost(f"Rank {rank} of {self.world} has ended: {note[1]}")
-            dead = [rank for rank in range(self.world) if self._has_died(rank)]
-            if dead:
-                heir = dead[: self.rank] == list(range(self.rank))
-                text = f"Rank {dead[0]} of {self.world} has died, and the run has ended with it."
-                return PeerLost(text, heir=heir)
-            if time.monotonic() >= until:
-                return PeerLost(f"A rank of {self.world} has been lost ({reason}).")
-            time.sleep(_LOOK_SECONDS)
-
-    def _note_of(self, rank: int) -> list[str] | None:
-        with suppress(RuntimeError):
-            return self._read_note(rank)
-        return None
-
-    def _read_note(self, rank: int) -> list[str] | None:
-        key = f"{_ENDED}/{rank}"
-        if not self._store.check([key]):
-            return None
-        note: list[str] = json.loads(self._store.get(key))
-        return note
-
-    def _has_died(self, rank: int) -> bool:
-        """Whether a rank of this machine is gone; of those elsewhere that cannot be seen."""
-        with suppress(RuntimeError):
-            key = f"{_WHERE}/{rank}"
-            if rank == self.rank or not self._store.check([key]):
-                return False
-            host, pid = self._store.get(key).decode().split()
-            return host == socket.gethostname() and not _lives(int(pid))
-        return False
-
-
-def _lives(pid: int) -> bool:
-    import psutil
-
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
-
-
-def _device_of(place: RankPlace, wanted: str) -> torch.device:
-    if ":" in wanted:
-        raise UserError(
-            f"--device {wanted} names one device for {place.world} ranks: use auto, cpu or cuda, and "
-            "CUDA_VISIBLE_DEVICES to choose among the GPUs."
-        )
-    device = choose_device(wanted)
-    if device.type != "cuda":
-        return device
-    count = torch.cuda.device_count()
-    if place.local_rank >= count:
-        raise UserError(
-            f"There are more ranks than GPUs on this machine, which has {count}: start at most {count}, "
-            "or train with --device cpu."
-        )
-    return torch.device("cuda", place.local_rank)
