@@ -37,7 +37,7 @@ from vsrppp_tui.data.sampler import Sampler
 from vsrppp_tui.data.spec import DatasetSpec
 from vsrppp_tui.data.stacks import PatchSource
 from vsrppp_tui.data.staging import HostBuffers
-from vsrppp_tui.training.assemble import worker_count
+from vsrppp_tui.training.feed import worker_count
 
 GOAL = 5.0
 SIDE = 540  # GT pixels; LR stacks are 180 wide and 900 high

@@ -22,7 +22,7 @@ from vsrppp_tui.data.cache import CachedPatches, decoded_bytes
 from vsrppp_tui.data.dataset import PatchSet
 from vsrppp_tui.data.mixture import Portion
 from vsrppp_tui.data.sample_reader import SampleReader, SampleSource, Source
-from vsrppp_tui.training.assemble import worker_count
+from vsrppp_tui.training.feed import worker_count
 
 TOO_MUCH = 0.2
 """Share of the step from which on waiting for data is worth a remedy; the dashboard marks it too."""

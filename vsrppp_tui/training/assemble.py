@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,11 +11,12 @@ import torch
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.mixture import DataPlace
 from vsrppp_tui.data.registry import open_data
-from vsrppp_tui.data.run_data import RunData, ValidationImages
-from vsrppp_tui.data.sample_reader import SampleSource
+from vsrppp_tui.data.run_data import ValidationImages
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.registry import build_loss
 from vsrppp_tui.models.registry import build_network
+from vsrppp_tui.training.announce import announce
+from vsrppp_tui.training.basis import Basis
 from vsrppp_tui.training.checkpoint import (
     Loaded,
     load_file,
@@ -30,48 +28,32 @@ from vsrppp_tui.training.compiled import warm_up
 from vsrppp_tui.training.control import ControlPoint
 from vsrppp_tui.training.controller import Controller
 from vsrppp_tui.training.controllers import build_controller
-from vsrppp_tui.training.feed import Feed, epoch_values
+from vsrppp_tui.training.feed import Feed, epoch_values, worker_count
 from vsrppp_tui.training.guard import Guard
 from vsrppp_tui.training.machine import MachineSampler
 from vsrppp_tui.training.micro_batch import limit_basis
+from vsrppp_tui.training.parts import Parts
 from vsrppp_tui.training.precision import (
     Precision,
     choose_precision,
-    describe_device,
     prepare_device,
 )
 from vsrppp_tui.training.ranks import ALONE, Ranks
 from vsrppp_tui.training.reporter import Reporter
-from vsrppp_tui.training.request import RunRequest, RunStart, StoppedEarly
+from vsrppp_tui.training.request import RunRequest, StoppedEarly
 from vsrppp_tui.training.resume import ResumePlan, plan_resume
 from vsrppp_tui.training.settings import Settings
 from vsrppp_tui.training.shared_control import SharedControl
 from vsrppp_tui.training.shared_validation import SharedValidator
 from vsrppp_tui.training.state import Progress
 from vsrppp_tui.training.step import TrainingStep
-from vsrppp_tui.training.trainer import Parts, Trainer
+from vsrppp_tui.training.trainer import Trainer
 from vsrppp_tui.training.tune_run import tuned
 from vsrppp_tui.training.validation import Validator
 from vsrppp_tui.training.warm_start import begin_with
 
-MOST_WORKERS = 8
 CUTTING = "Cutting patches from the clip"
 DECODING = "Decoding patches"
-
-
-@dataclass(frozen=True, slots=True)
-class _Basis:
-    """All that has been checked and built, before the first thing is written."""
-
-    request: RunRequest
-    reporter: Reporter
-    plan: ResumePlan
-    loaded: Loaded | None
-    data: RunData
-    sources: tuple[SampleSource, ...]
-    step: TrainingStep
-    progress: Progress
-    ranks: Ranks
 
 
 def assemble(
@@ -122,7 +104,7 @@ def assemble(
         warm_up(step, config, sources, begin, ranks.share)
     step.join()
     begin("Opening the records")
-    basis = _Basis(request, reporter, plan, loaded, data, sources, step, progress, ranks)
+    basis = Basis(request, reporter, plan, loaded, data, sources, step, progress, ranks)
     ranks.exchange([0])  # rank 0 changes nothing on the disk before all have read
     return _start(basis, control if ranks.world == 1 else SharedControl(control, ranks, reporter))
 
@@ -185,7 +167,7 @@ def _progress(
     )
 
 
-def _start(basis: _Basis, control: ControlPoint) -> Trainer:
+def _start(basis: Basis, control: ControlPoint) -> Trainer:
     config, step, data = basis.plan.config, basis.step, basis.data
     reporter = basis.reporter
     machine = MachineSampler(basis.request.run_dir, gpu=_nvml_name(step.device))
@@ -205,7 +187,7 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
         basis.request.recorded,
         basis.ranks,
     )
-    _announce(basis, settings)
+    announce(basis, settings)
     parts = Parts(
         settings=settings,
         step=step,
@@ -232,7 +214,7 @@ def _start(basis: _Basis, control: ControlPoint) -> Trainer:
     return Trainer(parts, control, reporter)
 
 
-def _validator(basis: _Basis, control: ControlPoint, images: ValidationImages) -> Validator:
+def _validator(basis: Basis, control: ControlPoint, images: ValidationImages) -> Validator:
     step, baseline = basis.step, basis.plan.config.baseline
     if isinstance(control, SharedControl):
         return SharedValidator(
@@ -241,7 +223,7 @@ def _validator(basis: _Basis, control: ControlPoint, images: ValidationImages) -
     return Validator(images, step.loss, step.device, step.precision, baseline)
 
 
-def _controller(basis: _Basis) -> Controller:
+def _controller(basis: Basis) -> Controller:
     """The controller, as the checkpoint left it."""
     reporter, step, loaded = basis.reporter, basis.step, basis.loaded
     controller = build_controller(basis.plan.config, step.loss, step.device, reporter.event)
@@ -260,85 +242,8 @@ def _guard(loaded: Loaded | None, step: TrainingStep, config: RunConfig) -> Guar
     return guard
 
 
-def _announce(basis: _Basis, settings: Settings) -> None:
-    """Describe the run, open its records, and tell how it begins."""
-    reporter, step, loaded = basis.reporter, basis.step, basis.loaded
-    data = basis.data
-    reporter.describe(
-        device=_devices(basis),
-        precision=step.precision.name,
-        parameters=sum(parameter.numel() for parameter in step.network.parameters()),
-        train_samples=data.count,
-        val_samples=data.val.count,
-        scale=settings.config.scale,
-        training_phase=basis.progress.training_phase,
-    )
-    reporter.update(step=basis.progress.step)
-    settings.publish()
-    start = RunStart(
-        run=reporter.snapshot.run,
-        config=settings.config,
-        eventual=settings.eventual,
-        resume_step=loaded.step if loaded else None,
-        blocks=step.network.blocks,
-        files=data.files,
-    )
-    records, notices = basis.request.open_records(start)
-    reporter.attach(records)
-    if loaded is None:
-        reporter.event(
-            "started", f"{data.count} training patches, {data.val.count} validation images"
-        )
-    else:
-        _announce_resume(reporter, loaded, data.fingerprint, basis.ranks)
-    once = () if loaded is not None else settings.config.notices
-    for notice in (*notices, *data.notices, *step.loss.notices, *once):
-        reporter.event("notice", notice)
-    for edit in basis.plan.edits_now:
-        settings.record(edit)
-
-
-def _devices(basis: _Basis) -> str:
-    world, name = basis.ranks.world, describe_device(basis.step.device)
-    return name if world == 1 else f"{world} ranks on {name}"
-
-
-def _announce_resume(reporter: Reporter, loaded: Loaded, fingerprint: str, ranks: Ranks) -> None:
-    reporter.event("resumed", f"from {loaded.path.name}")
-    if loaded.weights_alone:
-        text = f"{loaded.path.name} holds weights alone: the optimizer starts afresh."
-        reporter.event("notice", text)
-    for path, reason in loaded.damaged:
-        text = f"{path.name} is damaged and was passed over: {reason}"
-        reporter.alert(f"damaged {path.name}", text)
-    world = loaded.state.get("ranks", 1)  # earlier versions knew of one
-    if world != ranks.world:
-        text = (
-            f"The checkpoint was written by {world} rank{'s' if world > 1 else ''}, and {ranks.world} go on: "
-            "the same samples in the same order, but sums are rounded otherwise, so it is not bit-exact."
-        )
-        reporter.event("notice", text)
-    if loaded.state["data_fingerprint"] != fingerprint:
-        reporter.alert(
-            "data",
-            "The training patches have changed since the checkpoint; samples come in a new order.",
-        )
-
-
 def _nvml_name(device: torch.device) -> str | None:
     """The GPU as NVML knows it: by UUID, since NVML's numbers ignore CUDA_VISIBLE_DEVICES."""
     if device.type != "cuda":
         return None
     return f"GPU-{torch.cuda.get_device_properties(device).uuid}"
-
-
-def worker_count(config: RunConfig, sources: Sequence[SampleSource]) -> int:
-    """NUM_WORKERS; where it is null, half the cores (at most 8), or none for decoded patches.
-
-    Sending a decoded pair between processes costs ten times what reading it from the map does.
-    """
-    if config.num_workers is not None:
-        return config.num_workers
-    if all(source.decoded for source in sources):
-        return 0
-    return min(MOST_WORKERS, len(os.sched_getaffinity(0)) // 2)

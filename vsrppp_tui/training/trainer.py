@@ -3,67 +3,29 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from torch import Tensor
 
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.batch import Batch
-from vsrppp_tui.errors import UserError
 from vsrppp_tui.training.checkpoint import capture
-from vsrppp_tui.training.checkpoint_store import EMERGENCY, FOLDER, CheckpointStore
-from vsrppp_tui.training.control import (
-    Continue,
-    ControlPoint,
-    Edit,
-    Pause,
-    Remark,
-    Request,
-    SaveCheckpoint,
-    Stop,
-    Validate,
-)
-from vsrppp_tui.training.controller import Controller, Decision
+from vsrppp_tui.training.checkpoint_store import EMERGENCY, FOLDER
+from vsrppp_tui.training.control import ControlPoint
+from vsrppp_tui.training.controller import Decision
 from vsrppp_tui.training.examiner import Examiner
 from vsrppp_tui.training.faults import Faults
-from vsrppp_tui.training.feed import Feed
-from vsrppp_tui.training.guard import Guard
-from vsrppp_tui.training.meters import Meters, StepTiming
+from vsrppp_tui.training.meters import StepTiming
 from vsrppp_tui.training.micro_batch import limit_basis
 from vsrppp_tui.training.no_saver import NoSaver
-from vsrppp_tui.training.ranks import PeerLost, Ranks
+from vsrppp_tui.training.parts import Parts
+from vsrppp_tui.training.ranks import PeerLost
 from vsrppp_tui.training.reporter import Reporter
+from vsrppp_tui.training.request_desk import RequestDesk
 from vsrppp_tui.training.rollback import GivenUp, Rollback
 from vsrppp_tui.training.saving import Saver
-from vsrppp_tui.training.settings import Settings
-from vsrppp_tui.training.state import Progress
-from vsrppp_tui.training.step import TrainingStep
-from vsrppp_tui.training.validation import Validator
 
 End = Literal["done", "stopped"]
-
-
-@dataclass(slots=True)
-class Parts:
-    """What `assemble` built and the trainer drives."""
-
-    settings: Settings
-    step: TrainingStep
-    validator: Validator
-    tester: Validator | None
-    progress: Progress
-    feed: Feed
-    train_samples: int
-    fingerprint: str
-    store: CheckpointStore
-    controller: Controller
-    meters: Meters
-    guard: Guard
-    run_dir: Path
-    ranks: Ranks
-    stop_at: int | None = None
 
 
 class Trainer:
@@ -106,7 +68,14 @@ class Trainer:
             self._interrupted,
             self._say_running,
         )
-        self._paused = False
+        self._desk = RequestDesk(
+            parts.progress,
+            parts.settings,
+            self._examiner,
+            self._saver,
+            reporter,
+            self._say_running,
+        )
         self._waited = 0.0  # seconds for data in the present step
 
     def run(self) -> End:
@@ -223,60 +192,13 @@ class Trainer:
 
     def _answer_requests(self) -> None:
         for request in self._control.drain():
-            self._answer(request)
+            self._desk.answer(request)
         self._saver.poll()
 
-    def _answer(self, request: Request) -> None:
-        step = self._progress.step
-        match request.command:
-            case Pause():
-                self._pause(request, True)
-            case Continue():
-                self._pause(request, False)
-            case Validate():
-                request.answer(True, step, f"validating at step {step}")
-                self._examiner.validate()
-            case SaveCheckpoint():
-                self._saver.requested(request)
-            case Edit(changes):
-                self._edit(request, changes)
-            case Remark(kind, text, level):
-                self._reporter.event(kind, text, level)
-                request.answer(True, step, "noted")
-            case Stop():
-                request.answer(True, step, f"stopping after step {step}")
-
-    def _pause(self, request: Request, paused: bool) -> None:
-        step = self._progress.step
-        if self._paused == paused:
-            request.answer(False, step, "already paused" if paused else "not paused")
-            return
-        self._paused = paused
-        kind = "paused" if paused else "continued"
-        request.answer(True, step, f"{kind} at step {step}")
-        self._reporter.flush()
-        self._reporter.event(kind, f"by {request.who}")
-        self._say_running()
-
     def _wait_while_paused(self) -> None:
-        while self._paused and not self._interrupted():
+        while self._desk.paused and not self._interrupted():
             self._control.wait(0.5)
             self._answer_requests()
-
-    def _edit(self, request: Request, changes: Any) -> None:
-        step = self._progress.step
-        try:
-            changed = self._settings.apply(changes, request.who, step)
-        except UserError as error:
-            self._reporter.event("edit refused", f"{error} ({request.who})", "warning")
-            request.answer(False, step, str(error))
-            return
-        pending = self._settings.pending
-        waits = [f"{name} waits for {pending[name]}" for name in changed if name in pending]
-        applied = [name for name in changed if name not in pending] if waits else []
-        done = f"{', '.join(applied)} applied at step {step}" if applied else ""
-        text = "; ".join(filter(None, [done, *waits]))
-        request.answer(True, step, text or f"applied at step {step}")
 
     def _finish(self) -> End:
         """Save the last step boundary under the name that fits the reason for the end."""
@@ -313,7 +235,7 @@ class Trainer:
 
     def _say_running(self) -> None:
         self._reporter.state(
-            "paused" if self._paused else "running",
+            "paused" if self._desk.paused else "running",
             best=self._progress.best,
             validation=self._progress.validation,
             **self._place(),
