@@ -27,14 +27,13 @@ def _step(options: argparse.Namespace, folder: Path) -> list[Figure]:
     from benchmarks.cuda import measure_cuda
     from benchmarks.step import StepSize, measure_step
 
-    size = StepSize(
-        options.lr_size,
-        options.batch,
-        options.accumulation,
-        options.rounds,
-        options.precision,
-    )
-    return [*measure_step(size, torch.device("cpu")), *measure_cuda()]
+    figures: list[Figure] = []
+    for side in options.lr_sizes:
+        size = StepSize(
+            side, options.batch, options.accumulation, options.rounds, options.precision
+        )
+        figures += measure_step(size, torch.device("cpu"))
+    return [*figures, *measure_cuda()]
 
 
 def _feeding(options: argparse.Namespace, folder: Path) -> list[Figure]:
@@ -127,10 +126,12 @@ def _parser() -> argparse.ArgumentParser:
         "--results", type=Path, help=f"where the page goes; {RESULTS.name} when all parts are run"
     )
     step = parser.add_argument_group("step")
-    step.add_argument("--lr-size", type=int, default=64, help="side of the LR patches")
+    step.add_argument(
+        "--lr-sizes", type=int, nargs="+", default=[64, 180], help="sides of the LR patches"
+    )
     step.add_argument("--batch", type=int, default=1)
     step.add_argument("--accumulation", type=int, default=1)
-    step.add_argument("--rounds", type=int, default=12, help="pairs of steps")
+    step.add_argument("--rounds", type=int, default=8, help="pairs of steps")
     step.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16", "fp16"])
     feeding = parser.add_argument_group("feeding")
     feeding.add_argument("--feed-rounds", type=int, default=8, help="rounds of each way")
@@ -172,7 +173,7 @@ def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: st
         markdown_table(figures),
         "",
         "Where nothing else is said, spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
-        "the top of its module: `feeding.py`, `step.py`, `cuda.py`, `folds.py`, `ranks.py`, `scaling.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
+        "the top of its module: `feeding.py`, `step.py`, `arithmetic.py`, `memory.py`, `cuda.py`, `folds.py`, `ranks.py`, `scaling.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
         "",
     ]
     return "\n".join(lines)

@@ -4,8 +4,7 @@ VSR+++ of 96 features x 30 blocks, LR 180x180, batch 4, one micro-batch, L1 alon
 `plain_loop` as it is usually run on a GPU: fp16 autocast with a loss scaler, NCHW, AdamW without `fused`, a
 number read wherever one is shown. The loops alternate as in `step`.
 
-A step's arithmetic is counted, not measured: two operations for each multiply-add of the forward pass
-(`models.costs`), twice as many for the backward pass. MFU is that over the time and the peak of dense bf16
+MFU is a step's arithmetic (`arithmetic`) over the time and the peak of dense bf16
 arithmetic that the maker publishes for the GPU. The memory is the peak that tensors held in a step, weights,
 moments and gradients included. FOLDS, COMPILE and the VGG19 term (`perceptual`) are measured in the same
 way, in turns with the step as it is. The floor of the step with that term is its arithmetic at the peaks.
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 
 import torch
 
+from benchmarks.arithmetic import step_operations
 from benchmarks.figures import NOT_RUN, Figure, Spread
 from benchmarks.perceptual import TF32, build_random_perceptual, perceptual_operations
 from benchmarks.plain_loop import PlainLoop, PlainNetwork
@@ -30,7 +30,6 @@ from benchmarks.step import (
 )
 from vsrppp_tui.data.augment import to_network_input
 from vsrppp_tui.data.batch import Batch
-from vsrppp_tui.models.costs import network_costs
 from vsrppp_tui.training.cosine_controller import CosineController
 from vsrppp_tui.training.precision import prepare_device
 
@@ -144,13 +143,6 @@ def _values(found: _Found, device_name: str) -> list[tuple[str, bool | None]]:
 
 def _ratio(under: list[float], over: list[float]) -> Spread:
     return Spread.of([b / a for a, b in zip(under, over, strict=True)])
-
-
-def step_operations(size: StepSize) -> float:
-    """Floating-point operations of a step, forward and backward."""
-    costs = network_costs(size.config())
-    pixels = size.batch * size.accumulation * size.lr_size**2
-    return 2.0 * (3.0 * costs.multiply_adds + costs.recomputed) * pixels
 
 
 def mfu_text(seconds: float, device_name: str) -> str:

@@ -5,8 +5,7 @@ loss, without the perceptual term: uint8 batch to the device, forward, loss, bac
 alternate, and which one begins does as well, so that a change of the machine's load meets both. A round
 gives one ratio, folded over plain; reported are their median and quartiles.
 
-Memory is the peak within a step of what PyTorch's allocator has handed out since the step began: on a CPU
-as its profiler counts it, on CUDA as the allocator does. Weights and moments are not in it.
+Memory is the peak within a step (`memory`).
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.figures import NOT_RUN, Figure, Spread
+from benchmarks.memory import peak_of
 from benchmarks.step import StepSize, TrainerStep, alternate, noise_batch
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.training.precision import prepare_device
@@ -90,25 +89,7 @@ class _Step:
     def peak(self) -> float:
         """Take a step; returns the most memory that was handed out within it, GB."""
         self.trainer.step.optimizer.zero_grad(set_to_none=True)
-        if self._device.type == "cuda":
-            before = torch.cuda.memory_allocated(self._device)
-            torch.cuda.reset_peak_memory_stats(self._device)
-            self.loss()
-            return (torch.cuda.max_memory_allocated(self._device) - before) / 1e9
-        with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
-            self.loss()
-        return _highest(profiler) / 1e9
-
-
-def _highest(profiler: profile) -> int:
-    """The most bytes at one time, of what was handed out while the profiler looked."""
-    now = highest = 0
-    events: list[Any] = profiler.profiler.kineto_results.events()  # type: ignore[union-attr]
-    for event in sorted(events, key=lambda event: event.start_ns()):
-        if event.name() == "[memory]":
-            now += event.nbytes()
-            highest = max(highest, now)
-    return highest
+        return peak_of(self.loss, self._device) / 1e9
 
 
 def _measure(

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from benchmarks import cuda
+from benchmarks.arithmetic import step_operations
 from benchmarks.figures import NOT_RUN
 
 
@@ -18,8 +19,8 @@ def test_without_a_gpu_every_row_says_that_it_was_not_run(monkeypatch: pytest.Mo
 
 
 def test_the_share_of_the_peak_is_counted_work_over_time() -> None:
-    assert 3.5e12 < cuda.step_operations(cuda.SIZE) < 4.6e12
-    half = cuda.step_operations(cuda.SIZE) / (0.5 * 989e12)
+    assert 3.5e12 < step_operations(cuda.SIZE) < 4.6e12
+    half = step_operations(cuda.SIZE) / (0.5 * 989e12)
     assert cuda.mfu_text(half, "NVIDIA H200").startswith("50.0% of 989 TFLOP/s")
     assert cuda.mfu_text(half, "NVIDIA H100 PCIe").startswith("65.4% of 756")
     assert cuda.mfu_text(0.01, "A card").startswith("peak of A card not known; ")
@@ -30,7 +31,7 @@ def test_the_floor_of_the_perceptual_term_is_counted() -> None:
     expected = 2 * 19.5e9 * (540 / 224) ** 2 * 3 * 4
     work = cuda.perceptual_operations(cuda.SIZE)
     assert work == pytest.approx(expected, rel=0.02)
-    floor = cuda.step_operations(cuda.SIZE) / 989e12 + work / (0.5 * 989e12)
+    floor = step_operations(cuda.SIZE) / 989e12 + work / (0.5 * 989e12)
     share = cuda.floor_share(2 * floor, "NVIDIA H200")
     assert share == pytest.approx(0.5)
     assert cuda.floor_text(share, "NVIDIA H200").startswith("50.0%; ")
