@@ -42,6 +42,12 @@ def _feeding(options: argparse.Namespace, folder: Path) -> list[Figure]:
     return measure_feeding(folder, options.feed_rounds)
 
 
+def _data_wait(options: argparse.Namespace, folder: Path) -> list[Figure]:
+    from benchmarks.data_wait import measure_data_wait
+
+    return measure_data_wait(folder, options.wait_steps)
+
+
 def _scaling(options: argparse.Namespace, folder: Path) -> list[Figure]:
     from benchmarks.scaling import measure_scaling
 
@@ -94,6 +100,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, Path], list[Figure]]] = {
     "overhead": _overhead,
     "link": _link,
     "feeding": _feeding,
+    "data-wait": _data_wait,
     "step": _step,
     "folds": _folds,
     "ranks": _ranks,
@@ -134,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     step.add_argument("--rounds", type=int, default=8, help="pairs of steps")
     step.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16", "fp16"])
     feeding = parser.add_argument_group("feeding")
+    feeding.add_argument("--wait-steps", type=int, default=200, help="steps of the data wait")
     feeding.add_argument("--feed-rounds", type=int, default=8, help="rounds of each way")
     folds = parser.add_argument_group("folds")
     folds.add_argument(
@@ -173,7 +181,7 @@ def _page(figures: Sequence[Figure], arguments: Sequence[str], circumstances: st
         markdown_table(figures),
         "",
         "Where nothing else is said, spreads are the median and, in brackets, the quartiles. How each figure is measured stands at",
-        "the top of its module: `feeding.py`, `step.py`, `arithmetic.py`, `memory.py`, `cuda.py`, `folds.py`, `ranks.py`, `scaling.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
+        "the top of its module: `feeding.py`, `data_wait.py`, `step.py`, `arithmetic.py`, `memory.py`, `cuda.py`, `folds.py`, `ranks.py`, `scaling.py`, `saving.py`, `overhead.py`, `link.py`, `paint.py`, `traffic.py`.",
         "",
     ]
     return "\n".join(lines)
