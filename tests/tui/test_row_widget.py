@@ -7,10 +7,14 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.app import ComposeResult
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.geometry import Region
+from textual.screen import Screen
 
 from tests.tui.driving import Driver, drive, history_loaded, make_app, text_of, tick
 from tests.tui.recorded import FakeClock, FakeLink, events, history, snapshot
+from vsrppp_tui.tui.lean import LeanCompositor
 from vsrppp_tui.tui.sgr import LeanColours
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, changed_regions
 
@@ -132,6 +136,48 @@ def test_a_new_name_repaints_its_side_of_the_frame_alone(monkeypatch: pytest.Mon
         assert drawn[region.bottom - 1][region.x : region.right].endswith("─ words ─╯")
 
     drive(app, scenario, (160, 50))
+
+
+class Rows(Screen[None]):
+    """Two widgets of rows, one below the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = LeanCompositor()
+
+    def compose(self) -> ComposeResult:
+        yield RowWidget(id="rows")
+        yield RowWidget(id="below")
+
+
+@pytest.mark.parametrize("height", [0, 1, 2])
+def test_rows_may_change_while_their_widget_shrinks(
+    monkeypatch: pytest.MonkeyPatch, height: int
+) -> None:
+    pyte = pytest.importorskip("pyte")
+    terminal = pyte.Screen(120, 40)
+    stream = pyte.Stream(terminal)
+    monkeypatch.setattr(HeadlessDriver, "is_headless", property(lambda self: False))
+    monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: stream.feed(data))
+    app = make_app(FakeLink(snapshot(4210)))
+
+    async def scenario(pilot: Driver) -> None:
+        app.push_screen(Rows())
+        await pilot.pause()
+        upper, lower = app.screen.query(RowWidget).results(RowWidget)
+        upper.styles.height, lower.styles.height = 3, 1
+        upper.show([(("a" * 9, "text"),)] * 3)
+        lower.show([(("below", "text"),)])
+        await pilot.pause()
+        upper.show([((letter * 9, "text"),) for letter in "bcd"])
+        upper.styles.height = height
+        await pilot.pause()
+        upper.refresh(Region(0, 2, 9, 1))  # of a row that it had before
+        await pilot.pause()
+        shown = [*["b" * 9, "c" * 9][:height], "below", ""]
+        assert [line.rstrip() for line in terminal.display[: height + 2]] == shown
+
+    drive(app, scenario)
 
 
 def test_an_equal_snapshot_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,8 +113,9 @@ class _Painter:
         self._lines: dict[int, Strip] = {}
 
     def can_paint(self, region: Region) -> bool:
-        """Whether it is of the rows, or a single row of the frame."""
-        return region.height == 1 or self._content.contains_region(region)
+        """Whether it is of the rows, or a single row of the frame; not one of a former place."""
+        single = region.height == 1 and self._place.contains_region(region)
+        return single or self._content.contains_region(region)
 
     def cells(self, region: Region) -> list[Placed]:
         """What to write for a region."""
