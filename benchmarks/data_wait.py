@@ -13,23 +13,19 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import torch
 
+from benchmarks.feeding import batches
 from benchmarks.figures import Figure
 from benchmarks.plain_loop import PlainLoop, PlainNetwork
 from benchmarks.runs import DEMO, make_dataset, run_values, write_config
 from benchmarks.terminal import ROOT
 from vsrppp_tui.data.augment import to_network_input
-from vsrppp_tui.data.batch import Batch
 from vsrppp_tui.data.dataset import open_dataset
-from vsrppp_tui.data.mixture import Portion
-from vsrppp_tui.data.sample_reader import Failure, SampleReader, Source
-from vsrppp_tui.data.sampler import Sampler
 from vsrppp_tui.data.spec import DatasetSpec
 
 _WARM_UP = 20
@@ -77,13 +73,14 @@ def _share(values: dict[str, Any], run_dir: Path, steps: int) -> float:
 
 def _plain_share(dataset: Path, steps: int) -> float:
     values = run_values(DEMO, dataset, validations=False)
+    patches = open_dataset(DatasetSpec(dataset)).train[0]
     network = PlainNetwork(values["N_FEATS"], values["N_BLOCKS"])
     loop = PlainLoop(network, network.state_dict(), lr=1e-3, weight_decay=0.01, steps=steps)
-    batches = _batches(dataset, values["BATCH_SIZE"], values["LR_CROP"])
+    source = batches(patches, values["BATCH_SIZE"], values["LR_CROP"])
     reading = stepping = 0.0
     for number in range(2 + steps):
         started = time.perf_counter()
-        batch = next(batches)
+        batch = next(source)
         read = time.perf_counter()
         lr_BTCHW, gt_BCHW = to_network_input(batch, torch.device("cpu"))
         loop.run([(lr_BTCHW.contiguous(), gt_BCHW.contiguous())])
@@ -91,15 +88,3 @@ def _plain_share(dataset: Path, steps: int) -> float:
             reading += read - started
             stepping += time.perf_counter() - read
     return reading / (reading + stepping)
-
-
-def _batches(dataset: Path, size: int, crop: int) -> Iterator[Batch]:
-    patches = open_dataset(DatasetSpec(dataset)).train[0]
-    reader = SampleReader((Source(patches, Sampler.of(patches, seed=0, crop=crop)),))
-    position = 0
-    while True:
-        batch = reader.__getitems__(Portion(0, range(position, position + size)))
-        if isinstance(batch, Failure):
-            raise RuntimeError(batch.text)
-        yield batch
-        position += size

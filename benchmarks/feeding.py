@@ -78,24 +78,24 @@ def _pairs(out: Path) -> tuple[PatchSet, PatchSource]:
     return patches, cached
 
 
-def _source(patches: PatchSource) -> Source:
-    return Source(patches, Sampler.of(patches, seed=0, crop=0))
+def _source(patches: PatchSource, crop: int = 0) -> Source:
+    return Source(patches, Sampler.of(patches, seed=0, crop=crop))
 
 
-def _batches(patches: PatchSource) -> Iterator[Batch]:
-    """Batches of a worker, without an end."""
-    reader = SampleReader((_source(patches),))
+def batches(patches: PatchSource, size: int = BATCH, crop: int = 0) -> Iterator[Batch]:
+    """Batches as a worker makes them, without an end; a `crop` of 0 takes whole patches."""
+    reader = SampleReader((_source(patches, crop),))
     position = 0
     while True:
-        batch = reader.__getitems__(Portion(0, range(position, position + BATCH)))
+        batch = reader.__getitems__(Portion(0, range(position, position + size)))
         if isinstance(batch, Failure):
             raise RuntimeError(batch.text)
         yield batch
-        position += BATCH
+        position += size
 
 
 def _require_same_samples(patches: PatchSource, cached: PatchSource) -> None:
-    for one, other, _ in zip(_batches(patches), _batches(cached), range(8), strict=False):
+    for one, other, _ in zip(batches(patches), batches(cached), range(8), strict=False):
         same = torch.equal(one.lr_BTHWC, other.lr_BTHWC) and torch.equal(one.gt_BHWC, other.gt_BHWC)
         if not same or one.turns != other.turns:
             raise RuntimeError("cache and PNG files give different samples")
@@ -106,12 +106,12 @@ Rate = Callable[[int], float]
 
 
 def _reader(patches: PatchSource) -> Rate:
-    batches = _batches(patches)
+    source = batches(patches)
 
     def rate(count: int) -> float:
         started = time.process_time()
         for _ in range(count):
-            next(batches)
+            next(source)
         return BATCH * count / (time.process_time() - started)
 
     return rate
@@ -167,7 +167,7 @@ def _alternate(png: Rate, mapped: Rate, rounds: int) -> tuple[list[float], list[
 def _staging_seconds(cached: PatchSource, rounds: int) -> Spread:
     """Milliseconds that filling a staging buffer takes; ordinary memory, as pinned needs a GPU."""
     buffers = HostBuffers(pinned=False)
-    batch = next(_batches(cached))
+    batch = next(batches(cached))
     buffers.fill(batch)
     seconds = []
     for _ in range(10 * rounds):

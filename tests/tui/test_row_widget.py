@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pyte
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +58,15 @@ class Written:
 
     def count(self, data: str) -> None:
         self.bytes += len((self._colours.lean(data) + self._colours.rest()).encode())
+
+
+def drawn_on(monkeypatch: pytest.MonkeyPatch) -> pyte.Screen:
+    """The terminal of 120x40 that the app draws on."""
+    terminal = pyte.Screen(120, 40)
+    stream = pyte.Stream(terminal)
+    monkeypatch.setattr(HeadlessDriver, "is_headless", property(lambda self: False))
+    monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: stream.feed(data))
+    return terminal
 
 
 def test_training_writes_little_and_a_pause_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,11 +164,7 @@ class Rows(Screen[None]):
 def test_rows_may_change_while_their_widget_shrinks(
     monkeypatch: pytest.MonkeyPatch, height: int
 ) -> None:
-    pyte = pytest.importorskip("pyte")
-    terminal = pyte.Screen(120, 40)
-    stream = pyte.Stream(terminal)
-    monkeypatch.setattr(HeadlessDriver, "is_headless", property(lambda self: False))
-    monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: stream.feed(data))
+    terminal = drawn_on(monkeypatch)
     app = make_app(FakeLink(snapshot(4210)))
 
     async def scenario(pilot: Driver) -> None:
@@ -204,11 +210,7 @@ def test_what_is_written_cell_by_cell_is_what_a_full_frame_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The terminal after many small updates holds the same text as the screen drawn at once."""
-    pyte = pytest.importorskip("pyte")
-    terminal = pyte.Screen(120, 40)
-    stream = pyte.Stream(terminal)
-    monkeypatch.setattr(HeadlessDriver, "is_headless", property(lambda self: False))
-    monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: stream.feed(data))
+    terminal = drawn_on(monkeypatch)
     clock = FakeClock()
     link = FakeLink(snapshot(4210), history(4210))
     app = make_app(link, clock)

@@ -18,6 +18,7 @@ from tests.tui.starting import (
     seen,
     settled,
 )
+from vsrppp_tui.tui.start.app import StartApp
 from vsrppp_tui.tui.start.delete_screen import DeleteScreen
 from vsrppp_tui.tui.start.entries import Choice, New
 from vsrppp_tui.tui.start.list_screen import ListScreen
@@ -117,22 +118,32 @@ def test_files_that_cannot_be_counted_do_not_end_the_deletion() -> None:
     drive_start(app, scenario)
 
 
-def test_a_form_that_was_left_begins_nothing() -> None:
-    judging = threading.Event()
+def slow_to_judge(judging: threading.Event) -> StartApp:
+    """A start screen whose form answers only when `judging` is set."""
 
     class Slow(FakeForm):
         def judge(self, draft):  # type: ignore[no-untyped-def]
             judging.wait(20)
             return super().judge(draft)
 
-    app = make_start(FakeRuns([entry()]), form=Slow(problems={}))
+    return make_start(FakeRuns([entry()]), form=Slow(problems={}))
+
+
+async def begin_to_start(app: StartApp, pilot: Pilot[Choice]) -> None:
+    """Open the form and start what it holds."""
+    await pilot.press("n")
+    while not isinstance(app.screen, NewScreen) or app.screen._form is None:
+        app.tick()
+        await pilot.pause()
+    app.screen.action_start()
+
+
+def test_a_form_that_was_left_begins_nothing() -> None:
+    judging = threading.Event()
+    app = slow_to_judge(judging)
 
     async def scenario(pilot: Pilot[Choice]) -> None:
-        await pilot.press("n")
-        while not isinstance(app.screen, NewScreen) or app.screen._form is None:
-            app.tick()
-            await pilot.pause()
-        app.screen.action_start()
+        await begin_to_start(app, pilot)
         at_once(app, "escape")
         await pilot.pause()
         judging.set()
@@ -144,20 +155,10 @@ def test_a_form_that_was_left_begins_nothing() -> None:
 
 def test_a_start_waits_until_the_palette_has_gone() -> None:
     judging = threading.Event()
-
-    class Slow(FakeForm):
-        def judge(self, draft):  # type: ignore[no-untyped-def]
-            judging.wait(20)
-            return super().judge(draft)
-
-    app = make_start(FakeRuns([entry()]), form=Slow(problems={}))
+    app = slow_to_judge(judging)
 
     async def scenario(pilot: Pilot[Choice]) -> None:
-        await pilot.press("n")
-        while not isinstance(app.screen, NewScreen) or app.screen._form is None:
-            app.tick()
-            await pilot.pause()
-        app.screen.action_start()
+        await begin_to_start(app, pilot)
         await pilot.press("ctrl+p")
         judging.set()
         await settled(pilot)
