@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--frames-update", action="store_true", help="record the frames of tests/tui anew"
     )
+
+
+def pytest_configure() -> None:
+    # A shell starts background jobs with Ctrl+C ignored, and so would be every program that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def write_dataset(
