@@ -198,7 +198,16 @@ def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str, said: str) 
 
 
 @pytest.mark.parametrize(
-    "text", [None, "{}", '{"mouse": "off"}', '{\n    // mine\n    "theme": "dark"\n}\n']
+    "text",
+    [
+        None,
+        "{}",
+        '{"mouse": "off"}',
+        '{\n    // mine\n    "theme": "dark"\n}\n',
+        '// mine {too}\n{\n  "mouse": "on"\n}\n',
+        "{ // mine\n}\n",
+        "{\n}\n// mine\n",
+    ],
 )
 def test_a_theme_is_remembered_and_the_rest_kept(tmp_path: Path, text: str | None) -> None:
     path = tmp_path / "folder" / "settings.json"

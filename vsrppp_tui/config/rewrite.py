@@ -12,22 +12,30 @@ from typing import Any
 from vsrppp_tui.config.read import file_text, is_yaml, nest, parse_values
 from vsrppp_tui.errors import UserError
 
+# With the comments before it, which may hold braces of their own, and the end of its line.
+_OPENING = re.compile(r"\A(?:\s|//[^\n]*\n)*\{(?:[ \t]*\n)?")
+
 
 def rewrite(path: Path, changes: Mapping[str, Any]) -> Path | None:
     """Set keys (``SECTION.key``) of a file, all of them in one step.
 
-    Where each stands on a line of its own only the values change. Otherwise the file is written anew
-    without its comments, and the old one is kept beside it: its path is returned.
+    Where each stands on a line of its own only the values change; one outside of all sections that a JSON
+    file lacks gets the first line. Otherwise the file is written anew without its comments, and the old
+    one is kept beside it: its path is returned.
 
     Raises:
-        UserError: the file cannot be read or written.
+        UserError: the file cannot be written, or is broken.
+        OSError: it cannot be read.
     """
     text = path.read_text()
     before = parse_values(text.encode(), path)
     wanted = {**before, **changes}
     edited = text
     for name, value in changes.items():
-        edited = _with_value(edited, name.rpartition(".")[2], value)
+        if name in before or "." in name or is_yaml(path):
+            edited = _with_value(edited, name.rpartition(".")[2], value)
+        else:
+            edited = _with_first_line(edited, name, value, alone=not before)
     if _values(edited, path) == wanted:
         _replace(path, edited)
         return None
@@ -43,6 +51,12 @@ def _with_value(text: str, name: str, value: Any) -> str:
         value = json.dumps(value, ensure_ascii=False)
     pattern = re.compile(rf'^(\s*"?{re.escape(name)}"?\s*:\s*)([^\s,#{{\[]+)', re.MULTILINE)
     return pattern.sub(lambda match: f"{match[1]}{value}", text, count=1)
+
+
+def _with_first_line(text: str, name: str, value: Any, *, alone: bool) -> str:
+    """A JSON object's text with one more line behind its opening brace."""
+    line = f"    {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}{'' if alone else ','}"
+    return _OPENING.sub(lambda match: f"{match[0]}\n{line}\n", text, count=1)
 
 
 def _values(text: str, path: Path) -> dict[str, Any] | None:

@@ -50,7 +50,6 @@ class UserSettings:
         Raises:
             UserError: the file cannot be read or written.
         """
-        from vsrppp_tui.config.read import parse_values
         from vsrppp_tui.config.rewrite import rewrite
 
         path = self.path.resolve()  # a link to a file kept elsewhere stays a link
@@ -58,20 +57,9 @@ class UserSettings:
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text("{\n}\n")
-            text = path.read_text()
-            if "theme" not in parse_values(text.encode(), path):
-                path.write_text(_with_first_line(text, f'"theme": "{theme}"'))
             rewrite(path, {"theme": theme})
         except OSError as error:
             raise UserError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def _with_first_line(text: str, line: str) -> str:
-    """A JSON object's text with one more line behind its opening brace."""
-    before, _, after = text.partition("{")
-    comma = "" if after.strip() == "}" else ","
-    rest = after.lstrip("\n")
-    return f"{before}{{\n    {line}{comma}\n{rest}"
 
 
 def settings_path(environment: Mapping[str, str] | None = None) -> Path:
