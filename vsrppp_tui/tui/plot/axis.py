@@ -11,7 +11,6 @@ SMALLEST = 1e-150
 _NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 _ENDS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _LOG_GRIDS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0))
-_ROOM = 0.04  # of the range, above and below what is drawn
 
 
 @dataclass(frozen=True, slots=True)
