@@ -102,6 +102,8 @@ def test_a_dataset_is_told_with_its_costs(judge: Judge) -> None:
         ({"recipe": "gone"}, "not there any more", ""),
         ({"recipe": "wqv", "source": "configs", "values": ()}, "too few pictures", "Source"),
         ({"recipe": "train_toon_7frames", "values": ()}, "it lacks", "Source"),
+        ({"source": "~nobody-of-that-name/set"}, "whom this machine does not know", ""),
+        ({"run_dir": "~nobody-of-that-name/run"}, "whom this machine does not know", ""),
     ],
 )
 def test_what_speaks_against_a_draft_is_a_sentence(

@@ -57,14 +57,14 @@ def plan(draft: Draft) -> Plan:
     """What a draft comes to; its source may still have a problem (`Plan.survey`).
 
     Raises:
-        UserError: an unknown recipe, a value out of range.
+        UserError: an unknown recipe, a value out of range, the home of an unknown user.
     """
     found = bases()
     if draft.recipe not in found:
         raise UserError(f"The recipe {draft.recipe} is not there any more: choose another one.")
     basis = found[draft.recipe]
-    source = Path(draft.source).expanduser() if draft.source else None
-    run_dir = Path(draft.run_dir).expanduser()
+    source = _typed_path(draft.source) if draft.source else None
+    run_dir = _typed_path(draft.run_dir)
     if draft.recipe == "wqv":
         return _plan_wqv(draft, basis, source, run_dir)
     assignments = (*basis.typed, *(f"{key}={value}" for key, value in draft.values))
@@ -101,6 +101,15 @@ def begin(draft: Draft, *, debug: bool, leave: Leave) -> int:
     if isinstance(planned.options, WqvOptions):
         return wqv(replace(planned.options, debug=debug), leave)
     return train(replace(planned.options, debug=debug), leave)
+
+
+def _typed_path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise UserError(
+            f"{text} begins with a user whom this machine does not know: write the path out."
+        ) from None
 
 
 def _plan_wqv(draft: Draft, basis: Basis, source: Path | None, run_dir: Path) -> Plan:
