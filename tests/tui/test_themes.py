@@ -290,7 +290,7 @@ def test_marks_and_words_tell_what_colours_tell(tmp_path: Path) -> None:
             for row in widget.rows:
                 told = {style for _, style in row} & {"good", "warning", "error"}
                 text = "".join(piece for piece, _ in row)
-                assert not told or re.search(r"[✓✗⚠❄▶⏸▲═⬆⬇!…]|▸|■", text), (widget.id, text)
+                assert not told or re.search(r"[✓✗⚠❄▶⏸▲═⬆⬇★!…]|▸|■", text), (widget.id, text)
 
     drive(app, scenario, (160, 50))
 
