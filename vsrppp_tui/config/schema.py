@@ -5,6 +5,7 @@ Attributes are the file's upper-case keys in lower case: ``LR_EXPONENT`` is ``co
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -220,9 +221,9 @@ class RunConfig(BaseModel):
         """Plain values by their names in the file; `config.read.file_text` puts them into sections."""
         return self.model_dump(by_alias=True, mode="json")
 
+    @abstractmethod
     def lower_rate(self) -> Mapping[str, Any]:
-        """The edit that lowers the learning rate to about half, within the bounds of its key."""
-        raise NotImplementedError  # each recipe has a key of its own
+        """The edit that lowers the learning rate to about half, within the bounds of the recipe's key."""
 
     def sized(
         self, n_feats: int, n_blocks: int, batch: int, accumulation: int
@@ -300,13 +301,13 @@ class RunConfig(BaseModel):
         """Whether the LR frames of validation pictures are always made on the fly."""
         return False
 
+    @abstractmethod
     def batch_of(self, format_name: str | None) -> int:
         """Samples in one micro-batch of a format; None: of the only one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def accumulation_of(self, format_name: str | None) -> int:
         """Micro-batches that make a step of a format; None: of the only one."""
-        raise NotImplementedError
 
     def pictures_due(self, step: int) -> bool:
         """Whether comparison pictures are made at this step, beside those of validations."""
