@@ -20,14 +20,12 @@ class Validations:
         self.results = tuple(result for result in self.results if result.step <= snapshot.step)
         newest = snapshot.validation
         if newest is not None and newest.step <= snapshot.step and newest not in self.results[-1:]:
-            self.results = _followed_by(self.results, newest)
+            self.results = _rising([*self.results, newest])
 
     def seed(self, recorded: Iterable[ValidationResult], step: int) -> None:
         """Put the recorded validations, of a run now at `step`, before those that came live."""
-        merged: tuple[ValidationResult, ...] = ()
-        for result in [*(result for result in recorded if result.step <= step), *self.results]:
-            merged = _followed_by(merged, result)
-        self.results = merged
+        before = (result for result in recorded if result.step <= step)
+        self.results = _rising([*before, *self.results])
 
     def show(self, recorded: Iterable[ValidationResult], now: Snapshot) -> None:
         """Hold the recorded validations of a run that stands at `now`, and nothing else."""
@@ -36,7 +34,11 @@ class Validations:
         self.add(now)
 
 
-def _followed_by(
-    results: tuple[ValidationResult, ...], newest: ValidationResult
-) -> tuple[ValidationResult, ...]:
-    return (*(result for result in results if result.step < newest.step), newest)
+def _rising(results: Iterable[ValidationResult]) -> tuple[ValidationResult, ...]:
+    """The results without those that a later one has gone back to or behind."""
+    kept: list[ValidationResult] = []
+    for result in results:
+        while kept and kept[-1].step >= result.step:
+            kept.pop()
+        kept.append(result)
+    return tuple(kept)
