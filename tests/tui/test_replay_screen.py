@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tui.driving import Driver, drive, screen_text, text_of, tick
-from tests.tui.recorded import ALERTS
+from tests.tui.recorded import ALERTS, edit_event
 from tests.tui.replays import (
     BREAK,
     LAST,
@@ -41,6 +41,7 @@ def all_of(model: ReplayModel) -> list[object]:
         model.marks.between(0, math.inf),
         {name: [part.tobytes() for part in one] for name, one in series.items()},
         model.validations.results,
+        model.past_edits.newest_first,
         model.log.tail(500),
         model.alerts,
     ]
@@ -247,6 +248,23 @@ def test_other_screens_open_in_a_record() -> None:
         assert "validation at" in screen_text(app)
         await pilot.press("escape", "question_mark", "escape")
         assert "■ end" in text_of(app, "#replay")
+
+    drive(app, scenario)
+
+
+def test_the_edits_of_a_record_are_those_up_to_its_moment() -> None:
+    record = recorded_run()
+    edits = tuple(edit_event(step, "screen", GRAD_CLIP=(0.0, step / 1e3)) for step in (50, 90))
+    app = make_replay(replace(record, events=(*edits, *record.events)), speed=1.0)
+
+    async def scenario(pilot: Driver) -> None:
+        await record_shown(pilot)
+        await pilot.press("end", "enter", "h")
+        assert "2 keys changed" in text_of(app, "#title")
+        model = app.model
+        assert isinstance(model, ReplayModel)
+        model.steer(lambda link: link.seek(link.duration * 0.001))
+        assert len(model.past_edits.newest_first) < 2
 
     drive(app, scenario)
 

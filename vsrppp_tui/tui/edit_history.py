@@ -46,6 +46,12 @@ class EditHistory:
         self._edits.sort(key=lambda edit: edit.time)
         del self._edits[:-KEPT]
 
+    def show(self, events: Iterable[Event]) -> None:
+        """Hold the edits of these events, and nothing else."""
+        self._edits.clear()
+        self._seen.clear()
+        self.add(events)
+
 
 def _edits_of(event: Event) -> Iterable[PastEdit]:
     """One for each key; none of what an older version, or a damaged line, tells otherwise."""

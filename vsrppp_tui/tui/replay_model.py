@@ -99,4 +99,5 @@ class ReplayModel(RunModel):
         self.metrics.show(self._whole, snapshot)
         self.marks.show(history.events, snapshot)
         self.validations.show(history.validations, snapshot)
+        self.past_edits.show(history.events)
         self.log.show(history.events)
