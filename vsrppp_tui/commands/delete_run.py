@@ -40,7 +40,8 @@ def delete_run(run_dir: Path, typed: str) -> None:
     try:
         lock = RunLock(run_dir)  # from here on no process begins to train there
     except RunLockedError as error:
-        raise UserError(f"Process {error.holder} trains in {run_dir}: stop it first.") from None
+        who = f"Process {error.holder}" if error.holder else "Another process"
+        raise UserError(f"{who} trains in {run_dir}: stop it first.") from None
     except OSError as error:
         raise UserError(f"{run_dir} cannot be deleted ({error.strerror}).") from None
     try:
