@@ -13,8 +13,9 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
 from textual.screen import Screen
 
-from tests.tui.driving import Driver, drive, history_loaded, make_app, text_of, tick
-from tests.tui.recorded import FakeClock, FakeLink, events, history, snapshot
+from tests.tui.driving import Driver, drive, history_loaded, make_app, screen_text, text_of, tick
+from tests.tui.recorded import CONFIG, FakeClock, FakeLink, events, history, snapshot
+from tests.tui.setting import set_value
 from vsrppp_tui.tui.lean import LeanCompositor
 from vsrppp_tui.tui.sgr import LeanColours
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, changed_regions
@@ -269,3 +270,23 @@ def test_rows_follow_the_theme() -> None:
         assert dark != light
 
     drive(app, scenario)
+
+
+def test_a_widget_that_shrank_draws_nothing_where_it_was() -> None:
+    """Its changed rows are noted, then it is laid out anew: they are others' to draw."""
+    link = FakeLink(snapshot(100))
+    app = make_app(link)
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        await set_value(pilot, app, "LR_EXPONENT", "-5")
+        await pilot.press("a")
+        link.answer(True, "applied at step 101: LR_EXPONENT")
+        link.now = snapshot(101, config={**CONFIG, "LR_EXPONENT": -5.0})
+        await tick(pilot)
+        await set_value(pilot, app, "LR_EXPONENT", "-4")
+        await pilot.press("x")
+        assert text_of(app, "#staged") == ""
+        assert "Now -5.0" in screen_text(app)
+
+    drive(app, scenario, (160, 50))
