@@ -347,6 +347,7 @@ def test_names_match_by_words_in_any_order() -> None:
     assert matching(names, " NET psnr") == ["Validation/PSNR network"]
     assert matching(names, "loss l") == ["Loss/Total", "Loss/L1"]
     assert matching(names, "none") == []
+    assert matching(["Learning rate", "Gradient norm"], "LR") == ["Learning rate"]
 
 
 def test_the_bar_of_the_list_has_no_hole() -> None:

@@ -16,9 +16,17 @@ _HEAD = 2  # rows above the list
 
 
 def matching(names: Sequence[str], typed: str) -> list[str]:
-    """The names that hold every word typed, in any order and case."""
+    """The names that hold every word typed, in any order and case; "lr" finds the learning rate."""
     words = typed.lower().split()
-    return [name for name in names if all(word in name.lower() for word in words)]
+    return [
+        name
+        for name in names
+        if all(word in name.lower() or word == _initials(name) for word in words)
+    ]
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in name.lower().split())
 
 
 class MetricList(Panel):
