@@ -167,3 +167,16 @@ def test_a_start_waits_until_the_palette_has_gone() -> None:
         await pilot.pause()
 
     assert isinstance(drive_start(app, scenario), New)
+
+
+def test_tab_right_behind_what_is_typed_completes_it() -> None:
+    app = make_start(FakeRuns([]), form=FakeForm())
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        await pilot.press("n")
+        await settled(pilot)
+        at_once(app, "/", "d", "/", "t", "tab")
+        await settled(pilot)
+        assert "/d/two.mp4" in seen(app)
+
+    drive_start(app, scenario)

@@ -52,6 +52,9 @@ class NewScreen(NewView):
         self._judging = False
         self._completed: str | None = None  # whose completion that is
         self._completing = False
+        self._tabbed: str | None = (
+            None  # the path for whose completion was asked before it was known
+        )
 
     def on_mount(self) -> None:
         """Read the recipes."""
@@ -121,7 +124,7 @@ class NewScreen(NewView):
         """Select another row."""
         if self._form is not None:
             self._form.move(by)
-            self._offered = None
+            self._offered = self._tabbed = None
             self.follow()
 
     def action_complete(self) -> None:
@@ -134,6 +137,7 @@ class NewScreen(NewView):
             found, place = self._offered
             self._offer(found, (place + 1) % len(found.entries))
         elif self._completed != form.draft.source:
+            self._tabbed = form.draft.source
             return  # the answer is on its way
         elif self._completion.text != form.draft.source or len(self._completion.entries) < 2:
             form.set_source(self._completion.text)
@@ -186,7 +190,7 @@ class NewScreen(NewView):
     def _changed(self) -> None:
         self._note = None
         self._start_wanted = False
-        self._offered = None
+        self._offered = self._tabbed = None
         self.follow()
 
     def _offer(self, found: Completion, place: int) -> None:
@@ -209,7 +213,12 @@ class NewScreen(NewView):
     def _take_completion(self, source: str, found: Completion) -> None:
         self._completing = False
         self._completed, self._completion = source, found
-        self.follow()
+        form = self._form
+        if form is not None and self._tabbed == source == form.draft.source:
+            self._tabbed = None
+            self.action_complete()
+        else:
+            self.follow()
 
     def _take_speed(self, draft: Draft, speed: Speed) -> None:
         self._cancel = None
