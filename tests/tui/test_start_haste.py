@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 
 import pytest
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
+from textual.widgets.option_list import Option
 
 from tests.tui.starting import (
     FakeForm,
@@ -180,3 +181,21 @@ def test_tab_right_behind_what_is_typed_completes_it() -> None:
         assert "/d/two.mp4" in seen(app)
 
     drive_start(app, scenario)
+
+
+@pytest.mark.parametrize("key", ["pageup", "pagedown"])
+def test_paging_in_a_palette_that_is_not_laid_out_yet_ends_nothing(key: str) -> None:
+    app = make_start(FakeRuns([entry()]))
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.3)
+        commands = app.screen.query_one(CommandList)
+        commands.add_option(Option("one"))
+        commands.highlighted = 0
+        commands._index_to_line.clear()
+        await pilot.press(key)
+        assert isinstance(app.screen, CommandPalette)
+
+    drive_start(app, scenario)
+    assert app.return_code in (None, 0)

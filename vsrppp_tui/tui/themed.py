@@ -13,6 +13,7 @@ from textual.screen import Screen
 from vsrppp_tui.tui.driver import TerminalDriver
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.no_colour import WithoutColour
+from vsrppp_tui.tui.palette import Palette
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.screens.help import HelpScreen
 from vsrppp_tui.tui.screens.theme import ThemeScreen
@@ -53,6 +54,11 @@ class ThemedApp(App[Result]):
         """Open the help, beginning with the keys of this screen."""
         if isinstance(self.screen, RunScreen):
             self.push_screen(HelpScreen(self.screen.GROUP))
+
+    def action_command_palette(self) -> None:
+        """Open the palette, unless it is open."""
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The commands of the palette: what the keys of the screen do by name, and the themes."""
