@@ -199,3 +199,22 @@ def test_paging_in_a_palette_that_is_not_laid_out_yet_ends_nothing(key: str) -> 
 
     drive_start(app, scenario)
     assert app.return_code in (None, 0)
+
+
+def test_a_second_enter_in_the_palette_runs_nothing_more() -> None:
+    app = make_start(FakeRuns([entry()]))
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        await pilot.press("ctrl+p", *"theme")
+        await pilot.pause(0.3)
+        await pilot.press("down")
+        palette = app.screen
+        assert isinstance(palette, CommandPalette)
+        palette._action_command_list("select")
+        palette._action_command_list("select")
+        palette.query_one(CommandList).action_select()  # as a click does
+        await pilot.pause(0.3)
+        assert app.screen_stack and not isinstance(app.screen, CommandPalette)
+
+    drive_start(app, scenario)
+    assert app.return_code in (None, 0)
