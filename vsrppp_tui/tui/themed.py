@@ -57,7 +57,7 @@ class ThemedApp(App[Result]):
 
     def action_command_palette(self) -> None:
         """Open the palette, unless it is open."""
-        if not Palette.is_open(self):
+        if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
