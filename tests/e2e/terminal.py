@@ -28,7 +28,12 @@ class Terminal:
     """The program behind a screen of `columns` x `rows`; use as a context manager."""
 
     def __init__(
-        self, arguments: Sequence[str], cwd: Path, columns: int = 120, rows: int = 40
+        self,
+        arguments: Sequence[str],
+        cwd: Path,
+        columns: int = 120,
+        rows: int = 40,
+        kind: str = "xterm-256color",
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
@@ -36,7 +41,7 @@ class Terminal:
         self._master: int | None = master
         _set_size(slave, columns, rows)
         self.initial_modes = termios.tcgetattr(slave)
-        environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "TERM": kind, "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
             [*PROGRAM, *arguments],
             cwd=cwd,

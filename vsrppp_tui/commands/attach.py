@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsrppp_tui.commands.find_run import find_run, keys_of
-from vsrppp_tui.commands.foreground import has_terminal
+from vsrppp_tui.commands.foreground import NEEDED, has_terminal
 from vsrppp_tui.commands.reach import reach
 from vsrppp_tui.commands.signals import left_on_signals
 from vsrppp_tui.commands.summary import end_lines
@@ -25,9 +25,7 @@ def attach(run_dir: Path | None, *, read_only: bool) -> int:
         UserError: there is no live run, nobody answers, or there is no terminal to draw on.
     """
     if not has_terminal():
-        raise UserError(
-            "attach draws a dashboard and needs a terminal: use `status` from a script."
-        )
+        raise UserError(f"attach {NEEDED}: use `status` from a script.")
     folder = find_run(run_dir)
     link = reach(folder, "attach", read_only=read_only)
     try:

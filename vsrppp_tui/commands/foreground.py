@@ -18,6 +18,8 @@ from typing import Any
 
 from vsrppp_tui.tui.terminal import RESTORE, open_terminal
 
+NEEDED = "draws a dashboard and needs a terminal, with a TERM other than dumb"
+_NO_CURSOR = ("dumb", "unknown")
 _THREADED = ("numpy", "cv2", "torch", "textual")
 _FORWARDED = (signal.SIGTERM, signal.SIGCONT)
 _IGNORED = (signal.SIGINT, signal.SIGHUP)
@@ -27,10 +29,13 @@ _OWN = (*_FORWARDED, *_IGNORED, signal.SIGCHLD)
 def has_terminal() -> bool:
     """Whether there is a screen to draw on; Textual reads from stdin and draws on stderr.
 
-    Under `nohup` there is none, whatever the descriptors are: its user wants to leave.
+    Under `nohup` there is none, whatever the descriptors are: its user wants to leave. Nor is there on a
+    terminal that says it can move no cursor, where Textual would lay its screen out again without an end.
     """
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        return False
+    if os.environ.get("TERM", "").lower() in _NO_CURSOR:
         return False
     return all(stream is not None and stream.isatty() for stream in streams)
 

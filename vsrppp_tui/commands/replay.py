@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vsrppp_tui.commands.find_run import find_run, keys_of
-from vsrppp_tui.commands.foreground import has_terminal
+from vsrppp_tui.commands.foreground import NEEDED, has_terminal
 from vsrppp_tui.commands.signals import left_on_signals
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.records.history_file import HISTORY_FILE, is_snapshot, read_record, unread_text
@@ -28,9 +28,7 @@ def replay_run(run_dir: Path | None, *, speed: float | None) -> int:
         UserError: there is no record that can be shown, or no terminal to draw on.
     """
     if not has_terminal():
-        raise UserError(
-            "replay draws a dashboard and needs a terminal: use `status` from a script."
-        )
+        raise UserError(f"replay {NEEDED}: use `status` from a script.")
     if speed is not None and not 0 < speed < float("inf"):
         raise UserError(
             f"--speed {speed:g} is no speed: 1 is as fast as the run was, 60 is faster."
