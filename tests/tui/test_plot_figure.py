@@ -302,3 +302,14 @@ def test_marks_that_cannot_be_seen_are_named() -> None:
     )
     note = "".join(piece for piece, _ in note_row(figure, marks, 80))
     assert note == "✎ edit   ◇ too many to show   ▪ behind ✎"
+
+
+def test_a_long_name_is_whole_where_only_another_column_has_long_values() -> None:
+    curves = [
+        curve([1.234e-5 + 1e-7 * i for i in range(50)], name="one"),
+        curve([1.5e-4 + 1e-6 * i for i in range(50)], name="two"),
+        curve([54.0 + i / 10 for i in range(50)], name="three"),
+        curve([1.0, 2.0], name="Machine/GPU temperature"),
+    ]
+    rows = draw_legend(curves, draw(*curves, size=(118, 13)), None, 118).rows
+    assert len(rows) == 2 and "'Machine/GPU temperature'" in str(rows[1])

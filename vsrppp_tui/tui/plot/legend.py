@@ -32,6 +32,7 @@ class _Words(NamedTuple):
     value: str
     detail: str
     scale: str
+    room: int  # cells of the name
 
 
 def draw_legend(
@@ -41,10 +42,9 @@ def draw_legend(
     lines = legend_height(len(curves), width)
     each = width // max(1, -(-len(curves) // lines))
     names = [curve.name for curve in curves]
-    words, room = _words(curves, figure, cursor, each - 2 - _SAMPLE - 3)
+    words = _words(curves, figure, cursor, each - 2 - _SAMPLE - 3, lines)
     entries = [
-        padded(_entry(at, *entry, room), each)
-        for at, entry in enumerate(zip(names, words, strict=True))
+        padded(_entry(at, *entry), each) for at, entry in enumerate(zip(names, words, strict=True))
     ]
     rows = [
         tuple(piece for entry in entries[line::lines] for piece in entry) for line in range(lines)
@@ -58,40 +58,51 @@ def legend_height(curves: int, width: int) -> int:
     return max(1, -(-curves // columns))
 
 
-def _entry(at: int, name: str, words: _Words, room: int) -> Row:
-    value, detail, scale = (f"  {part}" if part else "" for part in words)
+def _entry(at: int, name: str, words: _Words) -> Row:
+    value, detail, scale = (f"  {part}" if part else "" for part in words[:3])
     return (
         (f"{letter(at)} {sample(at, _SAMPLE)} ", style_of(at)),
-        (f"{shorten(name, room):<{room}}", "text"),
+        (f"{shorten(name, words.room):<{words.room}}", "text"),
         (value, "strong"),
         (detail + scale, "dim"),
     )
 
 
 def _words(
-    curves: Sequence[Curve], figure: Figure, cursor: float | None, width: int
-) -> tuple[list[_Words], int]:
-    """The words of each curve in columns, fewer of them where `width` is short; and the cells of a name."""
-    longest = max((len(curve.name) for curve in curves), default=0)
+    curves: Sequence[Curve], figure: Figure, cursor: float | None, width: int, lines: int
+) -> list[_Words]:
+    """The words of each curve, aligned in each column of `lines` curves; fewer where `width` is short."""
     readings = [read(curve, figure, cursor).ways for curve in curves]
-    scales = _scales(figure, len(curves))
-    without = [""] * len(curves)
+    ends = _ends(figure, len(curves))
+    without = [("", "")] * len(curves)
+    columns = [slice(first, first + lines) for first in range(0, len(curves), lines)]
+    longest = [max(len(curve.name) for curve in curves[column]) for column in columns]
     for way, ranges, least in (
-        (0, scales, longest),
-        (1, scales, longest),
-        (2, scales, min(_LEAST_NAME, longest)),
-        (0, without, longest),
-        (1, without, longest),
+        (0, ends, width),
+        (1, ends, width),
+        (2, ends, _LEAST_NAME),
+        (0, without, width),
+        (1, without, width),
         (2, without, 0),
     ):
-        values = [reading[way][0] for reading in readings]
-        details = [reading[way][1] for reading in readings]
-        columns = [_aligned(texts) for texts in (values, details, ranges)]
-        taken = sum(2 + len(texts[0]) for texts in columns if texts and texts[0])
-        if width - taken >= least:
+        ways = [reading[way] for reading in readings]
+        fitted = [_fitted(ways[column], ranges[column]) for column in columns]
+        rooms = [width - sum(2 + len(text) for text in texts[0] if text) for texts in fitted]
+        if all(room >= min(least, name) for room, name in zip(rooms, longest, strict=True)):
             break
-    words = [_Words(*entry) for entry in zip(*columns, strict=True)]
-    return words, max(0, min(longest, width - taken))
+    return [
+        _Words(*texts, max(0, min(name, room)))
+        for column, name, room in zip(fitted, longest, rooms, strict=True)
+        for texts in column
+    ]
+
+
+def _fitted(
+    ways: Sequence[tuple[str, str]], ends: Sequence[tuple[str, str]]
+) -> list[tuple[str, str, str]]:
+    """Value, detail and range of the curves of one column, each as wide as the widest one."""
+    values, details = zip(*ways, strict=True)
+    return list(zip(*map(_aligned, (values, details, _scales(ends))), strict=True))
 
 
 def _aligned(texts: Sequence[str]) -> list[str]:
@@ -100,10 +111,14 @@ def _aligned(texts: Sequence[str]) -> list[str]:
     return [f"{text:<{widest}}" for text in texts]
 
 
-def _scales(figure: Figure, curves: int) -> list[str]:
-    """The range of each curve where these differ, the word between its ends in one column."""
+def _ends(figure: Figure, curves: int) -> list[tuple[str, str]]:
+    """The ends of the range of each curve where these differ."""
     shown = figure.ranges if figure.own_scales else (None,) * curves
-    ends = [end_labels(one) if one is not None else ("", "") for one in shown]
+    return [end_labels(one) if one is not None else ("", "") for one in shown]
+
+
+def _scales(ends: Sequence[tuple[str, str]]) -> list[str]:
+    """Ranges, the word between their ends in one column."""
     widest = max((len(low) for low, _ in ends), default=0)
     return [f"{low:>{widest}} to {high}" if high else "" for low, high in ends]
 
