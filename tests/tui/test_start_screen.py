@@ -71,6 +71,15 @@ def test_a_row_tells_state_step_best_and_when() -> None:
     drive_start(app, scenario)
 
 
+def test_a_state_that_is_only_believed_stands_apart_from_the_run() -> None:
+    app = make_start(FakeRuns([entry("runs/far", state="validating", host="gpu-7")]))
+
+    async def scenario(pilot: Pilot[Choice]) -> None:
+        assert "◆ validating? runs/far" in seen(app)
+
+    drive_start(app, scenario, (80, 24))
+
+
 @pytest.mark.parametrize(
     "losses",
     [

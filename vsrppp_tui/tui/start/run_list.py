@@ -15,9 +15,9 @@ from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 from vsrppp_tui.tui.widgets.states import STATE_MARKS
 
 # Cells of the columns; the name and the curve share what is left.
-_STATE, _RECIPE, _STEP, _BEST, _WHEN = 13, 8, 17, 8, 12
+_STATE, _RECIPE, _STEP, _BEST, _WHEN = 14, 8, 17, 8, 12
 _WIDE = 96  # from here on the recipe has a column
-_WIDER, _BEST_QUALITY = 116, 14  # from here on a longer heading has room
+_WIDER, _BEST_QUALITY = 116, 14  # from here on a longer heading and wider gaps have room
 _NARROWEST_NAME, _WIDEST_NAME, _WIDEST_CURVE = 18, 48, 60
 _LATELY_SECONDS = 60.0
 
@@ -84,7 +84,9 @@ class _Columns:
     def __init__(self, width: int) -> None:
         self._recipe = _RECIPE if width >= _WIDE else 0
         self._best = _BEST_QUALITY if width >= _WIDER else _BEST
-        rest = width - 2 - _STATE - self._recipe - _STEP - self._best - _WHEN
+        gap = width >= _WIDER
+        self._state, self._when = _STATE + gap, _WHEN + gap
+        rest = width - 2 - self._state - self._recipe - _STEP - self._best - self._when
         self._name = max(_NARROWEST_NAME, min(_WIDEST_NAME, rest * 3 // 5))
         self._curve = max(0, min(_WIDEST_CURVE, rest - self._name))
 
@@ -94,8 +96,8 @@ class _Columns:
         curve = shorten("loss", self._curve)
         best = "best quality" if self._best == _BEST_QUALITY else "best"
         text = (
-            f"  {'state':<{_STATE}}{'run':<{self._name}}{recipe}{'step':>{_STEP - 2}}  "
-            f"{best:>{self._best - 2}}  {'last active':<{_WHEN}}{curve}"
+            f"  {'state':<{self._state}}{'run':<{self._name}}{recipe}{'step':>{_STEP - 2}}  "
+            f"{best:>{self._best - 2}}  {'last active':<{self._when}}{curve}"
         )
         return ((text, "dim"),)
 
@@ -112,11 +114,11 @@ class _Columns:
         curve = sparkline(entry.losses, self._curve)
         return (
             ("▸ " if selected else "  ", plain),
-            (f"{state:<{_STATE}}", plain if selected else colour),
+            (f"{state:<{self._state}}", plain if selected else colour),
             (f"{_short_name(entry.name, self._name - 1):<{self._name}}", plain),
             (f"{recipe}", dim),
             (f"{_steps(entry):>{_STEP - 2}}  {best:>{self._best - 2}}  ", plain),
-            (f"{when(entry, now):<{_WHEN}}", dim),
+            (f"{when(entry, now):<{self._when}}", dim),
             (f"{curve:<{self._curve}}", plain if selected else "curve"),
         )
 
