@@ -73,6 +73,9 @@ def test_all_of_it_fits(size: tuple[int, int]) -> None:
         for widget in pilot.app.screen.query(RowWidget):
             for line in widget.text.split("\n"):
                 assert len(line) <= widget.content_size.width, line
+        costs = pilot.app.screen.query_one("#costs", RowWidget)
+        assert "…" not in costs.text, "the least important words give way whole"
+        assert costs.region.y <= 18, "what it costs stands beside the fields also on a tall screen"
 
     in_form(scenario, size=size)
 
@@ -184,7 +187,7 @@ def test_a_start_waits_for_the_newest_judgement_and_goes_to_what_is_wrong() -> N
         await pilot.press("down", "ctrl+s")
         await settled(pilot)
         assert "✗ Name what to train on." in shown(pilot)
-        assert "▸ Source" in shown(pilot)
+        assert "▸ Source ✗" in shown(pilot)
         pilot.app.screen.query_one(FormRows).post_message(Paste("/x"))
         await pilot.press("ctrl+s")  # before anything was judged
         await settled(pilot)

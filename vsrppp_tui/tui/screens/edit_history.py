@@ -21,7 +21,7 @@ from vsrppp_tui.tui.text import count, date_time
 from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.past_edits import edit_columns, past_edit_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
-from vsrppp_tui.tui.widgets.setup_lines import message_lines
+from vsrppp_tui.tui.widgets.states import message_lines
 
 _DETAIL, _MESSAGE = 3, 2  # rows
 

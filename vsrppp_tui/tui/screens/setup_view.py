@@ -19,13 +19,13 @@ from vsrppp_tui.tui.widgets.key_detail import detail_rows, most_detail_rows
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 from vsrppp_tui.tui.widgets.setup_lines import (
     judgement,
-    message_lines,
     place_piece,
     search_piece,
     title_line,
 )
 from vsrppp_tui.tui.widgets.setup_list import SetupList
 from vsrppp_tui.tui.widgets.staged import StagedPane
+from vsrppp_tui.tui.widgets.states import message_lines
 
 _LEAST_LIST = 5  # rows that the list keeps, however long the detail is
 _MESSAGE = 2

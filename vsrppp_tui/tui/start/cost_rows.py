@@ -28,7 +28,7 @@ def cost_rows(
         return []
     rows = (
         ("Network", f"{count(costs.parameters)} parameters, to be trained on {costs.device}"),
-        ("Memory", _memory(costs, speed)),
+        ("Memory", _memory(costs, speed, width - _LABEL)),
         ("Time", _time(costs, speed, measuring, key)),
     )
     return [
@@ -37,13 +37,16 @@ def cost_rows(
     ]
 
 
-def _memory(costs: Costs, speed: Speed | None) -> str:
+def _memory(costs: Costs, speed: Speed | None, width: int) -> str:
     if costs.memory is None:
         return "depends on the size of the samples: name a source"
     has = f" of {_size(costs.available)}" if costs.available else ""
     if speed is not None and speed.memory is not None:
-        return f"{_size(speed.memory)}{has} measured, with libraries; {costs.memory_parts}"
-    return f"about {_size(costs.memory)}{has}, and {_LIBRARIES} for libraries; {costs.memory_parts}"
+        text = f"{_size(speed.memory)}{has} measured, with libraries"
+    else:
+        text = f"about {_size(costs.memory)}{has}, and {_LIBRARIES} for libraries"
+    whole = f"{text}; {costs.memory_parts}"
+    return whole if len(whole) <= width else text
 
 
 def _time(costs: Costs, speed: Speed | None, measuring: bool, key: str) -> str:

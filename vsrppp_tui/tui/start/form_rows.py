@@ -49,6 +49,7 @@ class FormRows(RowWidget, can_focus=True):
             rows.append(self._row(self._form, label, width))
             if label == SOURCE:
                 rows += self._source_rows(width)
+        self.styles.max_height = len(rows) + 1  # what it costs follows at once on a tall screen
         self._top = max(min(self._top, selected), selected + 1 - height)
         self._top = max(0, min(self._top, len(rows) - height))
         self.show(rows[self._top : self._top + height])
@@ -61,7 +62,10 @@ class FormRows(RowWidget, can_focus=True):
             return ((mark, "key"), ("[ Start training ]", "selected" if selected else "key"))
         name = (
             (mark, "key"),
-            (f"{label:<{_LABEL}}", "error" if wrong else "strong" if selected else "text"),
+            (
+                f"{f'{label} ✗' if wrong else label:<{_LABEL}}",
+                "error" if wrong else "strong" if selected else "text",
+            ),
         )
         if label in (SOURCE, RUN_DIR):
             return (*name, *_text(form, label, width - _LABEL - 2, selected))

@@ -32,7 +32,7 @@ from vsrppp_tui.tui.start.run_list import RunList
 from vsrppp_tui.tui.start.services import RunServices
 from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, spread
-from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
+from vsrppp_tui.tui.widgets.states import message_lines
 
 _WITHOUT_RUNS = ("start.new", "start.demo", "start.help", "start.quit")  # what works then
 _ABOUT = (
@@ -216,9 +216,7 @@ class ListScreen(RunScreen):
         if self._note is None:
             return []
         text, level = self._note
-        mark, style = LEVEL_MARKS[level]
-        lines = textwrap.wrap(text, self._width("#message") - 2)[:2]
-        return [((f"{' ' if n else mark} ", style), (line, "text")) for n, line in enumerate(lines)]
+        return message_lines(level, text, self._width("#message"), most=2)
 
 
 def _way_on(entry: RunEntry) -> str:

@@ -20,7 +20,7 @@ from vsrppp_tui.tui.start.new_run import Completion, Draft, Judgement, Speed
 from vsrppp_tui.tui.text import shorten
 from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
-from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
+from vsrppp_tui.tui.widgets.states import message_lines
 
 _MESSAGE_ROWS, _MOST_MESSAGE_ROWS = 2, 6
 
@@ -136,9 +136,7 @@ class NewView(RunScreen):
             notes = [(text, level) for level, text in self._told.notices]
         rows: list[Row] = []
         for text, level in notes:
-            mark, style = LEVEL_MARKS[level]
-            lines = textwrap.wrap(text, self._width("#message") - 2)
-            rows += [((f"{' ' if n else mark} ", style), (s, "text")) for n, s in enumerate(lines)]
+            rows += message_lines(level, text, self._width("#message"), _MOST_MESSAGE_ROWS)
         return rows[:_MOST_MESSAGE_ROWS]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from vsrppp_tui.link.interface import Level, Snapshot
@@ -12,7 +11,6 @@ from vsrppp_tui.tui.text import count
 from vsrppp_tui.tui.value_edit import ValueEdit
 from vsrppp_tui.tui.widgets.badges import STAGED, WAITS
 from vsrppp_tui.tui.widgets.rows import Piece, Row, row_width, spread
-from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
 
 _SEARCH = 24  # cells
 
@@ -90,12 +88,3 @@ def judgement(edits: LiveEdits, editor: ValueEdit, apply_key: str) -> tuple[Leve
     means = edits.stands_for(editor.name, editor.text)
     means = f"{means}. " if means else ""
     return "good", f"{means}Allowed. Enter stages it, {apply_key} then applies it."
-
-
-def message_lines(level: Level, text: str, width: int, most: int) -> list[Row]:
-    """A sentence with its mark, in at most `most` rows; an ellipsis says where it goes on."""
-    if not text:
-        return []
-    mark, style = LEVEL_MARKS[level]
-    lines = textwrap.wrap(text, max(20, width - 2), max_lines=most, placeholder=" …")
-    return [((f"{mark if not i else ' '} ", style), (line, "text")) for i, line in enumerate(lines)]

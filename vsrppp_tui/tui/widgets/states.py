@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from vsrppp_tui.link.interface import Level, RunState, Trend
+from vsrppp_tui.tui.widgets.rows import Row
 
 STATE_MARKS: dict[RunState, tuple[str, str]] = {
     "starting": ("◌", "accent"),
@@ -29,3 +32,15 @@ TREND_MARKS: dict[Trend, tuple[str, str]] = {
     "Plateauing": ("⚠", "warning"),
     "Diverging": ("✗", "error"),
 }
+
+
+def message_lines(level: Level, text: str, width: int, most: int) -> list[Row]:
+    """A sentence with its mark, in at most `most` rows; an ellipsis says where it goes on."""
+    if not text:
+        return []
+    mark, style = LEVEL_MARKS[level]
+    lines = textwrap.wrap(text, max(20, width - 2), max_lines=most, placeholder=" …")
+    return [
+        ((f"{mark} ", style) if not i else ("  ", "text"), (line, "text"))
+        for i, line in enumerate(lines)
+    ]
