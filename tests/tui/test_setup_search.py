@@ -287,6 +287,7 @@ def test_the_columns_leave_nothing_over_the_edge(width: int, name: int, value: i
     assert used <= max(width, 2 + at.name + 2 + 12 + 13)
     assert at.meaning == 0 or at.meaning >= 32
     assert width < 120 or at.value >= min(value, 24)
+    assert width < 240 or name > 40 or at.unit > len("% of the cycle")
 
 
 @pytest.mark.parametrize(

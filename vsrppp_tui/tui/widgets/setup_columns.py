@@ -7,7 +7,7 @@ from dataclasses import dataclass
 SELECTED, MARK = 2, 2  # cells of the marks of selection and change
 _NAME, _MOST_NAME = 22, 0.45  # cells; part of the width that the longest name may take
 _BADGE, _LONG_BADGE = 13, 23  # cells; the long one says what an edited key waits for
-_UNIT = 14  # only where the value has room besides
+_UNIT, _LONG_UNIT = 14, 16  # only where the value has room besides; the meaning, for the long one
 _VALUE, _NARROW_VALUE, _WIDEST_VALUE = 12, 16, 44  # cells
 _USUAL_VALUE = 24  # a longer one takes cells only from a meaning that has enough
 _MEANING, _ENOUGH_MEANING, _LONG_MEANING = 32, 40, 60
@@ -49,4 +49,6 @@ def columns(width: int, longest_name: int, longest_value: int) -> Columns:
     if max(spare, meaning - _LONG_MEANING) >= _LONG_BADGE - _BADGE:
         badge = _LONG_BADGE
         meaning = max(0, meaning - (_LONG_BADGE - _BADGE))
+    if unit and meaning > _LONG_MEANING:
+        unit, meaning = _LONG_UNIT, meaning - (_LONG_UNIT - _UNIT)
     return Columns(name, value, unit, badge, meaning)
