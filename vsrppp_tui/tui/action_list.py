@@ -233,9 +233,9 @@ UNAPPLIED = Group(
         Action("unapplied.discard", "d", "dismiss('discard')", "Discard", "Give them up"),
         Action("unapplied.stay", "escape,q", "dismiss('stay')", "Stay", "Stay in the setup"),
         Action("unapplied.before", "left,up,shift+tab", "move(-1)", "Choose", "The answer before",
-               None),
+               1),
         Action("unapplied.next", "right,down,tab", "move(1)", "Choose", "The next answer", 1),
-        Action("unapplied.choose", "enter", "choose", "Choose", "Take the marked answer", 1),
+        Action("unapplied.choose", "enter", "choose", "Take", "Take the marked answer", 1),
     ),
     question=True,
 )  # fmt: skip

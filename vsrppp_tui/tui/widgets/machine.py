@@ -98,7 +98,7 @@ def _accelerator(machine: Machine, steady: Steady) -> list[Meter]:
         if machine.gpu_power is not None:
             facts.append(f"{steady.number('power', machine.gpu_power, 10)} W")
         percent = steady.percent("gpu", machine.gpu_percent)
-        found.append(Meter("GPU", percent, " ".join(facts)))
+        found.append(Meter("GPU", percent, "  ".join(facts)))
     if machine.gpu_mem_used is not None and machine.gpu_mem_total:
         percent = steady.percent("vram", 100 * machine.gpu_mem_used / machine.gpu_mem_total)
         text = f"{gigabytes(machine.gpu_mem_used)} / {gigabytes(machine.gpu_mem_total)} GB"

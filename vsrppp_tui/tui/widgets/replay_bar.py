@@ -13,7 +13,6 @@ from vsrppp_tui.tui.widgets.header import Header, bar_row
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 
-_MOST_BAR = 120  # cells
 _SAID_SECONDS = 5.0
 
 
@@ -59,7 +58,7 @@ def _row(link: ReplayLink, width: int) -> Row:
     head, place = _head(link), _place(link)
     room = width - row_width(head) - row_width(place) - 2
     fraction = link.position / link.duration if link.duration else 1.0
-    return (*head, *bar_row(fraction, max(0, min(room, _MOST_BAR))), ("  ", "text"), *place)
+    return (*head, *bar_row(fraction, max(0, room)), ("  ", "text"), *place)
 
 
 def _head(link: ReplayLink) -> Row:
