@@ -13,7 +13,6 @@ from tests.tui.recorded import FakeClock
 @pytest.fixture(autouse=True)
 def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setattr("sys.argv", ["vsrppp"])  # commands to copy name the program as it was typed
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     # A test calls `tick` itself; the timer would make the moment of an update a matter of luck.
     monkeypatch.setattr("vsrppp_tui.tui.app.TICK_SECONDS", 3600.0)

@@ -135,7 +135,8 @@ def _networks(config: RunConfig) -> str:
         with torch.no_grad():
             network(torch.rand(1, variant.frames, 3, 16, 16))
         frames.append(str(variant.frames))
-    return f"{type(network).__name__}, {' and '.join(frames)} frames"
+    count = sum(parameter.numel() for parameter in network.parameters())
+    return f"{config.recipe}, {count / 1e6:.2f} M parameters, {' and '.join(frames)} frames"
 
 
 def _one_step(config: RunConfig, device_name: str, tried: list[Trial]) -> str:

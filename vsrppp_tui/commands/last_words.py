@@ -7,9 +7,10 @@ import traceback
 from pathlib import Path
 
 from vsrppp_tui.commands.engine import EngineThread
-from vsrppp_tui.commands.naming import program, train_command
+from vsrppp_tui.commands.naming import train_command
 from vsrppp_tui.commands.summary import end_lines
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.program import program
 from vsrppp_tui.training.telemetry import Snapshot
 
 

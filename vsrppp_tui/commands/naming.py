@@ -5,17 +5,12 @@ from __future__ import annotations
 import getpass
 import os
 import shlex
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from vsrppp_tui.program import program
 from vsrppp_tui.training.telemetry import Snapshot
-
-
-def program() -> str:
-    """The program as it was called: the console script may not be installed."""
-    return "python -m vsrppp_tui" if Path(sys.argv[0]).name == "__main__.py" else "vsrppp"
 
 
 def train_command(

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from vsrppp_tui.commands.foreground import Leave
-from vsrppp_tui.commands.naming import program
 from vsrppp_tui.commands.new_recipes import Basis, bases
 from vsrppp_tui.commands.new_run_dir import refusal_of_run_dir
 from vsrppp_tui.commands.survey_source import Survey, survey_source
@@ -21,6 +20,7 @@ from vsrppp_tui.config.recipes import class_for
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.spec import spec_of
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.program import program
 from vsrppp_tui.tui.start.new_run import Draft
 
 _WQV_OPTIONS = {

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsrppp_tui.commands.find_run import find_state
-from vsrppp_tui.commands.naming import program, sender
+from vsrppp_tui.commands.naming import sender
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.program import program
 from vsrppp_tui.records.history_file import HISTORY_FILE, read_history
 from vsrppp_tui.records.run_state import socket_path
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.commands.naming import program
 from vsrppp_tui.config.read import file_text
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.program import program
 from vsrppp_tui.training.telemetry import Snapshot
 
 if TYPE_CHECKING:

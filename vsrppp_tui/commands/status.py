@@ -10,12 +10,12 @@ from typing import Any
 
 from vsrppp_tui.commands.find_run import find_run
 from vsrppp_tui.commands.look import Look, look
-from vsrppp_tui.commands.naming import program
 from vsrppp_tui.commands.run_directory import config_path
 from vsrppp_tui.commands.status_object import status_object
 from vsrppp_tui.commands.summary import facts_in, summary
 from vsrppp_tui.config.read import read_values
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.program import program
 from vsrppp_tui.records.status import line, progress_lines, status_text, warning_lines
 from vsrppp_tui.training.telemetry import FINAL_STATES, RunState
 

@@ -12,8 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from vsrppp_tui.commands.naming import program, train_command
+from vsrppp_tui.commands.naming import train_command
 from vsrppp_tui.commands.run_directory import has_run, log_path
+from vsrppp_tui.program import program
 from vsrppp_tui.records.history_file import HISTORY_FILE, read_record, unread_text
 from vsrppp_tui.records.status import line
 from vsrppp_tui.records.wording import duration_text, speed_text

@@ -15,6 +15,7 @@ from vsrppp_tui.data.scan import FormatPairs, ScanReport, scan_dataset, scan_val
 from vsrppp_tui.data.spec import DatasetSpec
 from vsrppp_tui.data.stacks import Picture, UnreadablePatch, read_pair, read_picture
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.program import program
 
 MADE_ON_THE_FLY = "made on the fly"
 _NAMED_PROBLEMS = 3
@@ -170,10 +171,10 @@ def describe_problems(report: ScanReport) -> str:
     count = len(report.problems)
     named = "; ".join(str(problem) for problem in report.problems[:_NAMED_PROBLEMS])
     if count <= _NAMED_PROBLEMS:
-        return f"The dataset {report.root} cannot be used: {named}. Put that right; vsrppp check looks again."
+        return f"The dataset {report.root} cannot be used: {named}. Put that right; {program()} check looks again."
     return (
         f"The dataset {report.root} cannot be used: {named}; and {count - _NAMED_PROBLEMS} more. "
-        "vsrppp check lists them all."
+        f"{program()} check lists them all."
     )
 
 

@@ -17,6 +17,7 @@ from vsrppp_tui.data.mixture import Portion
 from vsrppp_tui.data.sampler import Draw, Sampler
 from vsrppp_tui.data.stacks import PatchSource, Picture, UnreadablePatch
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.program import program
 
 _MOST_SKIPPED = 64
 """Unreadable files in a row after which the dataset itself must be gone (an unmounted disk)."""
@@ -179,7 +180,7 @@ def first_readable(
             last = error
     raise UserError(
         f"None of {len(skipped)} patches in a row can be read; the last: {last}. "
-        "Is the disk with the dataset still there? vsrppp check lists what is wrong."
+        f"Is the disk with the dataset still there? {program()} check lists what is wrong."
     )
 
 

@@ -9,6 +9,7 @@ from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.data.formats import SINGLE_FORMAT_FOLDER, PatchFormat, parse_format
 from vsrppp_tui.data.layout import CATEGORY_FOLDERS
 from vsrppp_tui.errors import UserError
+from vsrppp_tui.program import program
 
 _PLAIN_LR = "LR"
 
@@ -82,7 +83,7 @@ class DatasetSpec:
 
     def command(self, out: str | Path) -> str:
         """The command that makes such a dataset in the folder `out`."""
-        parts = [f"vsrppp prepare VIDEO --out {out}"]
+        parts = [f"{program()} prepare VIDEO --out {out}"]
         if self.category is not None:
             parts.append(f"--category {self.category}")
         if self.formats:

@@ -185,7 +185,7 @@ class Saver:
             raise error
         self._failed, self._error = dataclasses.replace(job, requests=()), error
         self._retry_at = self._clock() + RETRY_SECONDS
-        self._reporter.alert("save", f"Checkpoint of step {job.step} not saved: {error}")
+        self._reporter.alert("save", f"Checkpoint of step {job.step:,} not saved: {error}")
 
     def _tell_saved(self, outcome: SaveOutcome) -> None:
         job = outcome.job

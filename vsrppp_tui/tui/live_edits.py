@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Edit, Reply
+from vsrppp_tui.program import program
 from vsrppp_tui.tui.events import Note
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.setup_keys import value_in, with_entries
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 Keys = Mapping[str, "KeyInfo"]
 
 _ABSENT = object()
-OVER = "The run has ended: vsrppp train ... --set KEY=VALUE changes a key where it is resumed."
+OVER = (
+    f"The run has ended: {program()} train ... --set KEY=VALUE changes a key where it is resumed."
+)
 
 
 def shown_value(value: Any) -> str:

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from vsrppp_tui.link.interface import History
 from vsrppp_tui.link.replay import ReplayLink
+from vsrppp_tui.program import program
 from vsrppp_tui.tui.app import DashboardApp, ScreenEnd
 from vsrppp_tui.tui.live_edits import Keys as ConfigKeys
 from vsrppp_tui.tui.replay_model import ReplayModel
@@ -66,7 +67,9 @@ class ReplayApp(DashboardApp):
 
     def action_summary(self) -> None:
         """Say where the summary of the whole run is: here it stands at one moment of it."""
-        self._note(f"`vsrppp status {self.model.run_dir}` shows the summary of the run.", "info")
+        self._note(
+            f"`{program()} status {self.model.run_dir}` shows the summary of the run.", "info"
+        )
 
     def _end_of_itself(self) -> ScreenEnd | None:
         return ScreenEnd.FAILED if self.problem is not None else None

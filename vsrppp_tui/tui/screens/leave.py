@@ -25,5 +25,5 @@ class LeaveScreen(QuestionScreen):
         return (
             "Stop: after this micro-batch, with the last step saved;",
             "the same command continues from there. Detach: it goes",
-            "on without a screen; vsrppp attach brings this back.",
+            "on without a screen; `attach` brings this back.",
         )
