@@ -89,7 +89,7 @@ def test_a_new_run_that_cannot_begin_comes_back_and_then_begins(
         terminal.press(f"\x1b[200~{dataset}\x1b[201~")  # as a terminal pastes
         terminal.wait_for("12 pairs")
         terminal.press(*["down"] * 3, "8", "enter", "4", "enter", "2", "enter", "1", "enter")
-        terminal.press("enter", "3", "0", "0", "0", "0", "enter", " ")
+        terminal.press("enter", "3", "0", "0", "0", "0", "enter", "0", "enter")
         terminal.wait_for("VGG19 term    0  ")
         terminal.press("\x13")  # Ctrl+S
         terminal.wait_for("patches_000.png")  # the engine names what is broken, in the form

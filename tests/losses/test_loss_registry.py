@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.config.vsrppp import VsrpppConfig
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.losses.loss import Loss
 from vsrppp_tui.losses.registry import build_loss
@@ -138,4 +139,4 @@ def test_a_positive_weight_needs_a_restart_where_vgg_was_never_loaded(vgg_file: 
 
 def test_a_recipe_without_a_loss_is_named() -> None:
     with pytest.raises(UserError, match="painting"):
-        build_loss(RunConfig.model_construct(recipe="painting"), CPU)
+        build_loss(VsrpppConfig.model_construct(recipe="painting"), CPU)

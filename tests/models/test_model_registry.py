@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from vsrppp_tui.config.edit import build_config
-from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.config.vsrppp import VsrpppConfig
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.models.network import Network
 from vsrppp_tui.models.registry import build_network
@@ -30,4 +30,4 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 
 def test_a_recipe_without_a_network_is_named() -> None:
     with pytest.raises(UserError, match="painting"):
-        build_network(RunConfig.model_construct(recipe="painting"))
+        build_network(VsrpppConfig.model_construct(recipe="painting"))
