@@ -9,10 +9,11 @@ several per cent for the placement of their memory and for what opening costs.
 
 The speed of a machine drifts within seconds by more than what is looked for. So windows are short, the
 order changes from pair to pair (live, still, still, live, ...), and a pair gives one ratio; reported is
-their mean with its standard error. A window lasts until it holds some whole steps, and gives steps a second
-from the end of its first step to the end of its last; all that a step brings with it is in: data, records,
-snapshots. Validations and checkpoints are not: they are switched off. A window that begins after a still
-one has more to draw than usual, so the live ones cost rather more than in use.
+their mean with its standard error. A window lasts until it holds some whole steps, and gives steps a
+second by the seconds that the trainer itself notes of each, from one control point to the next; all that
+a step brings with it is in: data, records, snapshots. Validations and checkpoints are not: they are
+switched off. A window that begins after a still one has more to draw than usual, so the live ones cost
+rather more than in use.
 """
 
 from __future__ import annotations

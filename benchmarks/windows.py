@@ -32,34 +32,36 @@ from vsrppp_tui.tui.app import DashboardApp
 
 _WARM_UP_STEPS = 5
 _WARM_UP_WINDOWS = 4
-_FEWEST_MARKS = 4
+_FEWEST_STEPS = 6
 _LOOK_SECONDS = 0.1
 
 
 class _StepClock(Observer):
-    """Notes when the rows of steps arrived: each time is the end of the newest step."""
+    """Keeps the seconds of each step of a window; they come some at a time, a little later."""
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._marks: list[tuple[float, int]] = []
+        self._wanted = seconds
+        self._seconds: list[float] = []
+        self._stale = True
 
     def on_steps(self, rows: Sequence[StepRow]) -> None:
-        self._marks.append((time.perf_counter(), rows[-1].step))
+        if self._stale:  # these may have begun before the window
+            self._stale = False
+        else:
+            self._seconds.extend(row.seconds for row in rows)
 
     def begin(self) -> None:
         """Begin a window: what was noted before is of no account."""
-        self._marks = []
+        self._stale, self._seconds = True, []
 
     @property
     def has_enough(self) -> bool:
-        """Whether the window is long enough in seconds and in marks."""
-        marks = self._marks
-        return len(marks) >= _FEWEST_MARKS and marks[-1][0] - marks[0][0] >= self._seconds
+        """Whether the window is long enough in seconds and in steps."""
+        return len(self._seconds) >= _FEWEST_STEPS and sum(self._seconds) >= self._wanted
 
     def rate(self) -> float:
-        """Steps a second between the first and the last mark of the window."""
-        (first_time, first_step), (last_time, last_step) = self._marks[0], self._marks[-1]
-        return (last_step - first_step) / (last_time - first_time)
+        """Steps a second in the window."""
+        return len(self._seconds) / sum(self._seconds)
 
 
 class _Windows(DashboardApp):
