@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.events import Key
 
 from tests.tui.driving import Driver, drive, make_app, screen_text, text_of, tick
 from tests.tui.recorded import CONFIG, FakeLink, snapshot
 from tests.tui.recorded_vsrpp import CONFIG as VSRPP
 from tests.tui.recorded_vsrpp import vsrpp_snapshot
-from tests.tui.setting import row_of, select, set_value, type_value
+from tests.tui.setting import row_of, select, set_value, type_value, typed
 from vsrppp_tui.link.interface import Edit
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
 from vsrppp_tui.tui.screens.setup import SetupScreen
 from vsrppp_tui.tui.screens.unapplied import UnappliedScreen
+from vsrppp_tui.tui.widgets.setup_list import SetupList
 
 
 def words(text: str) -> str:
@@ -341,3 +343,26 @@ def test_keys_that_come_all_at_once_are_taken_in_their_order() -> None:
 
     drive(app, scenario)
     assert link.sent == [Edit({"GRAD_CLIP": 0.5})]
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (typed("-5"), "-5"),  # takes the place of -4.0
+        (typed("5e-4"), "5e-4"),
+        (["backspace", "5"], "-4.5"),  # edits it
+        (["home", "delete", *typed("-6")], "-64.0"),
+        (["up", "7"], "7"),  # a step is a value that is taken whole, too
+    ],
+)
+def test_what_is_typed_first_takes_the_place_of_the_value(keys: list[str], text: str) -> None:
+    app = make_app(FakeLink(snapshot(100)))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        await select(pilot, app, "LR_EXPONENT")
+        await pilot.press("enter", *keys)
+        editor = app.screen.query_one(SetupList).editor
+        assert editor is not None and editor.text == text
+
+    drive(app, scenario)

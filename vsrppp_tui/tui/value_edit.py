@@ -11,7 +11,11 @@ from vsrppp_tui.tui.value_steps import next_choice, stepped
 
 
 class ValueEdit:
-    """Begins with the staged value of a key, else with the one in effect."""
+    """Begins with the staged value of a key, else with the one in effect.
+
+    What is typed or pasted first takes the place of that value, as in a field that is selected; an arrow,
+    Home, End or Backspace before it edits the value instead. So "5e-4" never becomes "-3.05e-4".
+    """
 
     def __init__(self, edits: LiveEdits, name: str) -> None:
         self._edits = edits
@@ -19,6 +23,7 @@ class ValueEdit:
         self.name = name
         self.began_at = edits.value(name)
         self.line = LineEdit(shown_value(edits.next_value(name)))
+        self._untouched = True
 
     @property
     def text(self) -> str:
@@ -44,7 +49,20 @@ class ValueEdit:
         elif self.choices and key in ("left", "right", "space"):
             self.step(-1 if key == "left" else 1)
         else:
+            if character is not None and character.isprintable():
+                self._make_room()
+            self._untouched = False
             self.line.key(key, character)
+
+    def insert(self, text: str) -> None:
+        """Paste."""
+        self._make_room()
+        self.line.insert(text)
+
+    def _make_room(self) -> None:
+        if self._untouched:
+            self.line = LineEdit("")
+        self._untouched = False
 
     def step(self, by: int) -> None:
         """Take the next choice, or a number one sensible step on; a step that is not allowed is not taken."""
@@ -67,3 +85,4 @@ class ValueEdit:
 
     def _type(self, value: Any) -> None:
         self.line = LineEdit(shown_value(value))
+        self._untouched = True

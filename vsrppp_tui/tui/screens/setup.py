@@ -68,7 +68,7 @@ class SetupScreen(SetupView):
     def on_paste(self, event: Paste) -> None:
         """Paste into what is typed."""
         if self._list.editor is not None:
-            self._list.editor.line.insert(event.text.strip())
+            self._list.editor.insert(event.text.strip())
         elif self._search is not None:
             self._search.insert(event.text.strip())
             self._list.find(self._search.text)
