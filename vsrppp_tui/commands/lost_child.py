@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+
+from vsrppp_tui.program import program
 
 
 def lost_child_text(pid: int, signal_name: str) -> str:
@@ -12,13 +15,11 @@ def lost_child_text(pid: int, signal_name: str) -> str:
         pid: the process that has gone.
         signal_name: what ended it, such as ``SIGKILL``.
     """
-    try:
+    with suppress(Exception):  # the terminal has to be put right, whatever the files hold
         run_dir = _run_of(pid)
         if run_dir is not None:
             return f"The training in {run_dir} was ended by {signal_name}: {_way_on(run_dir)}."
-    except Exception:  # the terminal has to be put right, whatever the files hold
-        pass
-    return f"The training process was ended by {signal_name}: `vsrppp status` tells how its run goes on."
+    return f"The training process was ended by {signal_name}: `{program()} status` tells how its run goes on."
 
 
 def _run_of(pid: int) -> Path | None:

@@ -6,9 +6,9 @@ returns to the mode it was in, and activity is gathered in training mode only.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,10 +89,8 @@ class Validator:
         was_training = network.training
         network.eval()
         try:
-            try:
+            with suppress(torch.OutOfMemoryError):  # with its traceback go the activations it holds
                 return self._measure(network, step, progress, interrupted)
-            except torch.OutOfMemoryError:
-                pass
             release(self._device)
             return self._measure(network, step, progress, interrupted)
         finally:
@@ -150,7 +148,7 @@ class Validator:
         pictures: list[NDArray[np.uint8]] = []
         try:
             for index in range(min(SHOWN_PICTURES, self._patches.count)):
-                with contextlib.suppress(UnreadablePatch):
+                with suppress(UnreadablePatch):
                     picture = self._image(network, index, keep=True).picture
                     assert picture is not None
                     pictures.append(picture)
