@@ -17,6 +17,7 @@ app = typer.Typer(
     name="vsrppp",
     help="Train video super-resolution networks in the terminal. Without a command: recent runs, and new ones.",
     add_completion=False,
+    suggest_commands=False,  # click names the nearest command itself
     pretty_exceptions_enable=False,
 )
 

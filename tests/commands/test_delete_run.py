@@ -169,6 +169,9 @@ def test_everything_that_a_run_makes_is_its_own(run: Path) -> None:
         ("models/other.pth", "models"),
         ("logs/access.log", "logs"),
         (".hidden", ".hidden"),
+        ("checkpoints/notes.txt", "checkpoints/notes.txt"),
+        ("checkpoints/best/a.pth", "checkpoints/best/a.pth"),
+        ("validation_images/favourite.png", "validation_images/favourite.png"),
     ],
 )
 def test_what_the_run_did_not_make_keeps_all_of_it(run: Path, name: str, named: str) -> None:

@@ -293,3 +293,18 @@ def test_one_step_is_a_record_too() -> None:
         assert "step      10" in text_of(app, "#replay")
 
     drive(app, scenario)
+
+
+def test_the_footer_says_what_the_key_that_plays_would_do() -> None:
+    app = make_replay(speed=1.0)
+
+    async def scenario(pilot: Driver) -> None:
+        await record_shown(pilot)
+        said = []
+        for key in ("home", "space", "end"):
+            await pilot.press(key)
+            await tick(pilot)
+            said.append(text_of(app, "#footer").split("  ")[0])
+        assert said == ["Space Hold", "Space Play", "Space Again"]
+
+    drive(app, scenario)

@@ -148,6 +148,9 @@ def test_records_that_cannot_be_read_leave_the_dashboard_alone() -> None:
             await tick(pilot)
             await asyncio.sleep(0.02)
         assert not isinstance(app.screen, SummaryScreen)
+        await pilot.press("u")  # who asks is told
+        screen = await end_shown(pilot)
+        assert "cannot be made: no history" in screen.query_one("#summary-text", RowWidget).text
 
     drive(app, scenario)
 

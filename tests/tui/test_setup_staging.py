@@ -243,6 +243,24 @@ def test_an_edit_from_elsewhere_shows_at_once_and_leaves_what_is_typed_alone() -
     drive(app, scenario)
 
 
+def test_a_staged_change_that_another_screen_has_made_is_done_with() -> None:
+    link = FakeLink(snapshot(100))
+    app = make_app(link)
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        await set_value(pilot, app, "BATCH_SIZE", "2")
+        await set_value(pilot, app, "LR_EXPONENT", "-5")
+        link.now = snapshot(101, config={**CONFIG, "LR_EXPONENT": -5.0})
+        await tick(pilot)
+        assert "1 change staged" in text_of(app, "#staged")
+        assert "LR_EXPONENT" not in text_of(app, "#staged")
+        await pilot.press("a")
+
+    drive(app, scenario)
+    assert link.sent == [Edit({"BATCH_SIZE": 2})]
+
+
 def test_a_staged_change_that_contradicts_an_edit_from_elsewhere_says_so() -> None:
     link = FakeLink(vsrpp_snapshot(100))
     app = make_app(link)

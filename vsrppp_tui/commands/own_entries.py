@@ -25,7 +25,12 @@ _FILES = (
     "trainer.log",
     "training_status.txt",
 )
-_FOLDERS = (LINK_FOLDER, "checkpoints", "validation_images")
+# Folders of a run and what it writes into them, by the depth of a file.
+_TREES = {
+    LINK_FOLDER: ("*",),
+    "checkpoints": ("*.pth", "abandoned-*/*.pth"),
+    "validation_images": ("step_*/*.png",),
+}
 _BOARDS = ("logs", "tensorboard")  # a resumed run may no longer write the one that it began with
 _BOARD_FILES = ("events.out.tfevents*",)
 _MODELS, _MODEL_FILES = "models", ("wqv_neosr_x*.pth",)
@@ -60,6 +65,10 @@ def foreign_entry(run_dir: Path, info: RunFileInfo, *, half_deleted: bool = Fals
             foreign = None if half_deleted else _foreign_in_dataset(entry)
             if foreign is not None:
                 return foreign
+        elif entry.name in _TREES and _is_folder(entry):
+            foreign = _foreign_in_tree(entry, _TREES[entry.name])
+            if foreign is not None:
+                return foreign
         elif entry.name not in named and not _is_own(entry, info.recipe):
             return entry.name
     return None
@@ -71,13 +80,30 @@ def is_own_dataset(path: Path) -> bool:
 
 
 def _is_own(entry: Path, recipe: str) -> bool:
-    if entry.is_dir() and not entry.is_symlink():
-        if entry.name in _BOARDS:
-            return _holds_only(entry, _BOARD_FILES)
-        if entry.name == _MODELS:
-            return recipe == "wqv" and _holds_only(entry, _MODEL_FILES)
-        return entry.name in _FOLDERS
-    return _fits(entry.name, _FILES)
+    if not _is_folder(entry):
+        return _fits(entry.name, _FILES)
+    if entry.name in _BOARDS:
+        return _holds_only(entry, _BOARD_FILES)
+    return entry.name == _MODELS and recipe == "wqv" and _holds_only(entry, _MODEL_FILES)
+
+
+def _is_folder(entry: Path) -> bool:
+    return entry.is_dir() and not entry.is_symlink()
+
+
+def _foreign_in_tree(folder: Path, patterns: tuple[str, ...]) -> str | None:
+    """The first file below a folder that fits none of the patterns; of a link, the link alone would go."""
+    for path in sorted(folder.rglob("*")):
+        inner = path.relative_to(folder)
+        fitting = (
+            p.parts[-1]
+            for p in map(Path, patterns)
+            if len(p.parts) == len(inner.parts) and fnmatchcase(str(inner.parent), str(p.parent))
+        )
+        if path.is_symlink() or path.is_dir() or _fits(path.name, tuple(fitting)):
+            continue
+        return str(Path(folder.name) / inner)
+    return None
 
 
 def _fits(name: str, patterns: tuple[str, ...]) -> bool:

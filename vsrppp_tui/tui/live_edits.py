@@ -171,6 +171,12 @@ class LiveEdits:
         else:
             self._staging.put(Change(name, base, value))
 
+    def drop_settled(self) -> None:
+        """Give up the staged changes whose keys have got just that value meanwhile, from elsewhere."""
+        settled = [c for c in self.staged.values() if self._in_effect(c.name) == c.value]
+        if settled and not self._sent:
+            self._staging.forget(settled)
+
     def unstage(self, name: str) -> bool:
         """Give a staged change up; whether there was one."""
         self.refusal = ""

@@ -25,8 +25,8 @@ class RunEnd:
 
     def poll(self, snapshot: Snapshot) -> Sequence[str] | None:
         """The summary, when it is there, once for each time that it was asked for."""
-        if snapshot.state == "done" and not self._told:
-            self.ask(snapshot)
+        if snapshot.state == "done" and not self._told and self._tell is not None:
+            self._read(self._tell, snapshot, asked=False)
         lines, self._lines = self._lines, None
         return lines
 
@@ -34,16 +34,19 @@ class RunEnd:
         """Have the summary of a run that is over read; False where there is none to read."""
         if self._tell is None:
             return False
-        self._told = True
-        work = threading.Thread(
-            target=self._work, args=(self._tell, snapshot), name="summary", daemon=True
-        )
-        work.start()
+        self._read(self._tell, snapshot, asked=True)
         return True
 
-    def _work(self, tell: Tell, snapshot: Snapshot) -> None:
-        # Whatever is wrong with the records: that the run is complete is on the screen already.
+    def _read(self, tell: Tell, snapshot: Snapshot, *, asked: bool) -> None:
+        self._told = True
+        work = threading.Thread(
+            target=self._work, args=(tell, snapshot, asked), name="summary", daemon=True
+        )
+        work.start()
+
+    def _work(self, tell: Tell, snapshot: Snapshot, asked: bool) -> None:
         try:
             self._lines = tell(snapshot)
-        except Exception:
-            self._lines = None
+        except Exception as error:  # whatever is wrong with the records
+            # Unasked nobody waits for it: that the run is complete is on the screen already.
+            self._lines = [f"Summary:          cannot be made: {error}"] if asked else None

@@ -88,9 +88,7 @@ class TensorBoard:
 
     def kill(self) -> None:
         """End the process and what it has started without letting it finish; it has nothing to save."""
-        if not self.running:
-            return
-        self._signal(signal.SIGKILL)
+        self._signal(signal.SIGKILL)  # also of what is left where the process itself is gone
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_DEATH_SECONDS)
         with contextlib.suppress(OSError):

@@ -83,7 +83,8 @@ def _words(
         (2, ends, _LEAST_NAME),
         (0, without, width),
         (1, without, width),
-        (2, without, 0),
+        (2, without, _LEAST_NAME),
+        (3, without, 0),
     ):
         ways = [reading[way] for reading in readings]
         fitted = [_fitted(ways[column], ranges[column]) for column in columns]

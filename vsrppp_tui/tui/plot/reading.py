@@ -30,6 +30,7 @@ class Reading:
         return (
             (self.value, every),
             (self.value, self.step or self.raw),
+            (self.value, self.step),
             (NOTHING if self.step else self.value, ""),
         )
 

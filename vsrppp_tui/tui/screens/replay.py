@@ -14,8 +14,9 @@ from vsrppp_tui.tui.action_list import DASHBOARD, REPLAY
 from vsrppp_tui.tui.actions import Action, bindings
 from vsrppp_tui.tui.replay_model import ReplayModel
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
+from vsrppp_tui.tui.widgets.footer import Footer
 from vsrppp_tui.tui.widgets.header import Header
-from vsrppp_tui.tui.widgets.replay_bar import ReplayBar, ReplayHeader
+from vsrppp_tui.tui.widgets.replay_bar import ReplayBar, ReplayFooter, ReplayHeader
 
 # What would change a run; the keys are answered, but not offered.
 _STEERING = {
@@ -44,7 +45,12 @@ class ReplayScreen(DashboardScreen):
 
     def compose(self) -> ComposeResult:
         for widget in super().compose():
-            yield ReplayHeader(self._record) if isinstance(widget, Header) else widget
+            if isinstance(widget, Header):
+                yield ReplayHeader(self._record)
+            elif isinstance(widget, Footer):
+                yield ReplayFooter(self._record, self.actions, self.keys, id="footer")
+            else:
+                yield widget
         yield ReplayBar(self._record)
 
     def action_play(self) -> None:

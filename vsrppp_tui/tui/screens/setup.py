@@ -30,6 +30,7 @@ class SetupScreen(SetupView):
         self._leaving = False  # once the run has taken what was sent
 
     def follow(self) -> None:
+        self._edits.drop_settled()
         if not (self._leaving and self._left_once_applied()):
             super().follow()
 

@@ -15,7 +15,7 @@ from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 from vsrppp_tui.tui.widgets.states import STATE_MARKS
 
 # Cells of the columns; the name and the curve share what is left.
-_STATE, _RECIPE, _STEP, _BEST, _WHEN = 14, 8, 17, 8, 12
+_STATE, _RECIPE, _STEP, _BEST, _WHEN = 14, 8, 17, 8, 13
 _WIDE = 96  # from here on the recipe has a column
 _WIDER, _BEST_QUALITY = 116, 14  # from here on a longer heading and wider gaps have room
 _NARROWEST_NAME, _WIDEST_NAME, _WIDEST_CURVE = 18, 48, 60

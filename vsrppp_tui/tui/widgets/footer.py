@@ -31,17 +31,21 @@ class Footer(Panel):
         self._known: tuple[object, Row] | None = None  # what the last row was made for, and the row
 
     def build(self, width: int, height: int) -> Sequence[Row]:
-        paused = self.model.state == "paused"
+        words = self.words()
         idle = self.model.over or self.model.state == "starting"
         # A fifth of the time of a look at the run, were it made anew each time.
-        if self._known is None or self._known[0] != (width, paused, idle):
-            self._known = (width, paused, idle), self._row(width, paused, idle)
+        if self._known is None or self._known[0] != (width, words, idle):
+            self._known = (width, words, idle), self._row(width, words, idle)
         return [self._known[1]]
 
-    def _row(self, width: int, paused: bool, idle: bool) -> Row:
+    def words(self) -> Mapping[str, str]:
+        """Other words for the time being, by the names of the actions."""
+        return {"dashboard.pause": "Continue"} if self.model.state == "paused" else {}
+
+    def _row(self, width: int, words: Mapping[str, str], idle: bool) -> Row:
         gone = _OF_A_LIVE_RUN if idle else frozenset()
         actions = [action for action in self._actions if action.name not in gone]
-        return footer_row(actions, width, {"dashboard.pause": "Continue"} if paused else {})
+        return footer_row(actions, width, words)
 
 
 def footer_row(

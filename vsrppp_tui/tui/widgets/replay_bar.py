@@ -1,14 +1,15 @@
-"""What tells a record from a run: the head, and one row above the keys with position, speed and time."""
+"""What tells a record from a run: the head, a row above the keys with position, speed and time, and the keys."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vsrppp_tui.link.interface import FINAL_STATES
 from vsrppp_tui.link.replay import ReplayLink
 from vsrppp_tui.tui.replay_model import ReplayModel
 from vsrppp_tui.tui.text import count, shorten, times
+from vsrppp_tui.tui.widgets.footer import Footer
 from vsrppp_tui.tui.widgets.header import Header, bar_row
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width
@@ -51,6 +52,16 @@ class ReplayBar(Panel):
         if self.model.clock() < self._said_until:
             return [(("· ", "dim"), (shorten(self._said, max(1, width - 2)), "text"))]
         return [_row(self._link, width)]
+
+
+class ReplayFooter(Footer):
+    """Says what the key that plays the record would do now."""
+
+    model: ReplayModel
+
+    def words(self) -> Mapping[str, str]:
+        link = self.model.replay
+        return {"replay.play": "Again" if link.at_end else "Hold" if link.playing else "Play"}
 
 
 def _row(link: ReplayLink, width: int) -> Row:

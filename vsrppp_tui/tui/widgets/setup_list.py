@@ -88,6 +88,8 @@ class SetupList(RowWidget, can_focus=True):
         shown = lines[self._top : self._top + height]
         if len(shown) > 1 and not (shown[0] == selected or any(map(_is_heading, shown[:2]))):
             shown[0] = _HEADING + self._edits.keys[shown[0]].group  # of those below it
+        if len(shown) > 1 and _is_heading(shown[-1]):
+            shown.pop()  # of none that is seen
         keys = [line for line in shown if not _is_heading(line)]
         at = self._columns(width)
         rows = [self._row(line, at, width, line == selected) for line in shown]
