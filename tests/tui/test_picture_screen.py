@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.drivers.headless_driver import HeadlessDriver
 
 from tests.tui.comparisons import (
     after_validation,
@@ -302,6 +303,7 @@ def test_only_lines_that_changed_are_drawn_again(
 ) -> None:
     link = run_with_pictures(tmp_path)
     app = make_app(link, run_dir=tmp_path)
+    monkeypatch.setattr(HeadlessDriver, "is_headless", property(lambda self: False))
     drawn: list[int] = []
     draw = PictureView.render_line
 
@@ -322,8 +324,6 @@ def test_only_lines_that_changed_are_drawn_again(
 def test_what_is_written_is_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal that was sent every change holds what the screen holds, colours included."""
     pyte = pytest.importorskip("pyte")
-    from textual.drivers.headless_driver import HeadlessDriver
-
     monkeypatch.setenv("COLORTERM", "truecolor")
     terminal = pyte.Screen(80, 24)
     stream = pyte.Stream(terminal)

@@ -13,31 +13,29 @@ from collections import defaultdict
 from itertools import takewhile
 
 from rich.console import Console
-from rich.control import Control
+from rich.segment import Segment
+from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from vsrppp_tui.tui.widgets.rows import RowWidget
+from vsrppp_tui.tui.widgets.rows import RowWidget, cut
 
-Placed = tuple[int, int, Strip]  # x, y, what to write there
+_ANY = "x"  # no sequence of colours has it
 
 
 class LeanUpdate(ChopsUpdate):
-    """A partial update that writes the given strips, and then what Textual draws in its own way."""
+    """A partial update that writes regions of rows, and then what Textual draws in its own way."""
 
-    def __init__(self, strips: list[Placed], rest: ChopsUpdate | None) -> None:
+    def __init__(self, regions: list[tuple[_Painter, Region]], rest: ChopsUpdate | None) -> None:
         super().__init__([], [], [])
-        self._strips = strips
+        self._regions = regions
         self._rest = rest
 
     def render_segments(self, console: Console) -> str:
-        lean = "".join(
-            Control.move_to(x, y).segment.text + strip.render(console)
-            for x, y, strip in self._strips
-        )
-        return lean + (self._rest.render_segments(console) if self._rest else "")
+        cells = "".join([painter.cells(region) for painter, region in self._regions])
+        return cells + (self._rest.render_segments(console) if self._rest else "")
 
 
 class LeanCompositor(Compositor):
@@ -64,7 +62,7 @@ class LeanCompositor(Compositor):
             by_widget[self._origins.get(region)].add(region)
         self._origins.clear()
         others = by_widget.pop(None, set())
-        strips: list[Placed] = []
+        painted: list[tuple[_Painter, Region]] = []
         for widget, regions in by_widget.items():
             if widget is None or not self._in_full_view(widget):
                 others |= regions
@@ -72,10 +70,10 @@ class LeanCompositor(Compositor):
             painter = _Painter(widget, self.visible_widgets[widget][0])
             can = {region for region in regions if painter.can_paint(region)}
             others |= regions - can
-            strips += [cells for region in can for cells in painter.cells(region)]
+            painted += [(painter, region) for region in can]
         self._dirty_regions = others
         rest = super().render_partial_update()
-        return LeanUpdate(strips, rest) if strips else rest
+        return LeanUpdate(painted, rest) if painted else rest
 
     def _in_full_view(self, widget: RowWidget) -> bool:
         """Whether all of a widget is on the screen and nothing stands before it."""
@@ -101,37 +99,62 @@ class LeanCompositor(Compositor):
 
 
 class _Painter:
-    """The cells of one widget, without the frame that Textual would render with them."""
+    """The cells of one widget, without the frame that Textual would render with them.
+
+    Cells of rows become text at once: strips, cropped and filtered for each change, took a fifth of the
+    time of a look at the run.
+    """
 
     def __init__(self, widget: RowWidget, place: Region) -> None:
         self._widget = widget
         self._place = place
+        self._console = widget.app.console
         start = place.offset + widget.content_offset
         self._content = Region.from_offset(start, widget.content_size)
-        self._filters = widget.get_line_filters()
+        self._filters = tuple(widget.get_line_filters())
         self._background = widget.background_colors[1]
-        self._lines: dict[int, Strip] = {}
 
     def can_paint(self, region: Region) -> bool:
         """Whether it is of the rows, or a single row of the frame; not one of a former place."""
         single = region.height == 1 and self._place.contains_region(region)
         return single or self._content.contains_region(region)
 
-    def cells(self, region: Region) -> list[Placed]:
-        """What to write for a region."""
+    def cells(self, region: Region) -> str:
+        """What to write for a region, places of the cursor included."""
         if not self._content.contains_region(region):
             (strip,) = self._widget.render_lines(region.translate(-self._place.offset))
-            return [(region.x, region.y, strip)]
+            return _at(region.x, region.y, strip.render(self._console))
         left = region.x - self._content.x
-        return [
-            (region.x, y, self._line(y).crop(left, left + region.width)) for y in region.line_range
-        ]
+        return "".join(
+            _at(region.x, y, self._stretch(y - self._content.y, left, left + region.width))
+            for y in region.line_range
+        )
 
-    def _line(self, y: int) -> Strip:
-        """The whole row at line `y` of the screen."""
-        if y not in self._lines:
-            strip = self._widget.render_line(y - self._content.y)
-            for line_filter in self._filters:
-                strip = strip.apply_filter(line_filter, self._background)
-            self._lines[y] = strip
-        return self._lines[y]
+    def _stretch(self, y: int, left: int, right: int) -> str:
+        """The cells of line `y` of the content from `left` up to `right`."""
+        row = self._widget.row_at(y)
+        pieces = None if row is None else cut(row, left, right)
+        if pieces is None:
+            line = self._filtered(self._widget.render_line(y))
+            return line.crop(left, right).render(self._console)
+        codes = self._widget.codes(
+            (self._filters, self._background, self._console.color_system), self._around
+        )
+        around = ((codes[style], text) for text, style in pieces)
+        return "".join([f"{before}{text}{after}" for (before, after), text in around])
+
+    def _around(self, style: Style) -> tuple[str, str]:
+        """What is sent before and after a text in a style."""
+        sent = self._filtered(Strip([Segment(_ANY, style)])).render(self._console)
+        before, _, after = sent.partition(_ANY)
+        return before, after
+
+    def _filtered(self, strip: Strip) -> Strip:
+        for line_filter in self._filters:
+            strip = strip.apply_filter(line_filter, self._background)
+        return strip
+
+
+def _at(x: int, y: int, text: str) -> str:
+    """A text at a place of the screen; CUP, ECMA-48 8.3.21, counts from 1."""
+    return f"\x1b[{y + 1};{x + 1}H{text}"

@@ -183,4 +183,7 @@ class Metrics:
 
     def _put(self, step: int, values: Mapping[str, float]) -> None:
         for name, value in values.items():
-            self._columns.setdefault(name, _Column()).add(step, value, self._limit)
+            column = self._columns.get(name)
+            if column is None:  # made only where it is needed: this runs at each look at the run
+                column = self._columns[name] = _Column()
+            column.add(step, value, self._limit)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Hashable, Sequence
 from itertools import zip_longest
 
-from vsrppp_tui.tui.widgets.rows import Row, changed_regions, row_width
+from vsrppp_tui.tui.widgets.rows import Row, changed_regions, cut, row_width
 
 # Bytes that a terminal is sent for a change of place and for one of colour.
 _MOVE_BYTES, _COLOUR_BYTES = 8, 40
@@ -37,9 +37,14 @@ class Paced:
         elif now - self._looked_at >= self._seconds:
             new = draw()
             self._looked_at = now
-            if bytes_of_change(self._rows, new) <= self._rate * (now - self._drawn_at):
+            if self._affordable(new, now):
                 self._take(new, now)
         return self._rows
+
+    def _affordable(self, new: Sequence[Row], now: float) -> bool:
+        if math.isinf(self._rate):  # counting takes as long as drawing
+            return True
+        return bytes_of_change(self._rows, new) <= self._rate * (now - self._drawn_at)
 
     def _take(self, rows: Sequence[Row], now: float) -> None:
         self._rows, self._looked_at, self._drawn_at = rows, now, now
@@ -50,11 +55,7 @@ def bytes_of_change(before: Sequence[Row], after: Sequence[Row]) -> int:
     size = 0
     for old, new in zip_longest(before, after, fillvalue=()):
         width = max(row_width(old), row_width(new))
-        cells = [(character, style) for text, style in new for character in text]
         for region in changed_regions(old, new, 0, width):
-            size += _MOVE_BYTES
-            style = None
-            for character, own in cells[region.x : region.right]:
-                size += len(character.encode()) + _COLOUR_BYTES * (own != style)
-                style = own
+            pieces = cut(new, region.x, region.right) or new
+            size += _MOVE_BYTES + sum(len(text.encode()) + _COLOUR_BYTES for text, _ in pieces)
     return size

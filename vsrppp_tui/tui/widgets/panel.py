@@ -34,9 +34,9 @@ class Panel(RowWidget):
 
     def update(self) -> None:
         """Show the run as it is now."""
-        width, height = self.content_size
-        if width > 0 and height > 0:
-            self.show(self.build(width, height))
+        size = self.content_size
+        if size.width > 0 and size.height > 0:
+            self.show(self.build(size.width, size.height), size)
 
     def on_resize(self, event: Resize) -> None:
         """Take the new size; Textual repaints the whole panel anyway."""

@@ -66,6 +66,9 @@ class PictureView(RowWidget):
             lines = _abreast(picture, layout.parts, width)
         self._take([row], lines, (picture, part))
 
+    def row_at(self, y: int) -> Row | None:
+        return super().row_at(y) if y < len(self.rows) or not self._lines else None
+
     def render_line(self, y: int) -> Strip:
         line = y - len(self.rows)
         if not 0 <= line < len(self._lines):

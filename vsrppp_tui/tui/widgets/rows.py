@@ -8,14 +8,15 @@ to the first frame.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Self
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -52,7 +53,12 @@ COMPONENT_CLASSES = {f"row--{name}" for name in STYLES}
 
 def row_width(row: Row) -> int:
     """Cells that a row takes."""
-    return sum(len(text) if text.isascii() else cell_len(text) for text, _ in row)
+    return sum([_text_width(text) for text, _ in row])
+
+
+@lru_cache(maxsize=8192)
+def _text_width(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def padded(row: Row, width: int, style: str = "text") -> Row:
@@ -76,13 +82,14 @@ def changed_regions(before: Row, after: Row, y: int, width: int) -> list[Region]
     """Where line `y` differs, cell by cell; changes close to each other make one region."""
     if before == after:
         return []
-    same = 0
-    for old_piece, new_piece in zip(before, after, strict=False):
-        if old_piece != new_piece:
-            break
-        same += 1
-    start = row_width(after[:same])
-    old, new = _cells(before[same:], width - start), _cells(after[same:], width - start)
+    first = _equal_pieces(before, after)
+    before, after, start = before[first:], after[first:], row_width(after[:first])
+    end = width
+    if row_width(before) == row_width(after):
+        last = _equal_pieces(before[::-1], after[::-1])
+        before, after = before[: len(before) - last], after[: len(after) - last]
+        end = min(width, start + row_width(after))
+    old, new = _cells(before, end - start), _cells(after, end - start)
     if old is None or new is None:
         return [Region(0, y, width, 1)]
     spans: list[list[int]] = []
@@ -96,12 +103,48 @@ def changed_regions(before: Row, after: Row, y: int, width: int) -> list[Region]
     return [Region(left, y, right - left, 1) for left, right in spans]
 
 
+def _equal_pieces(one: Row, other: Row) -> int:
+    """How many pieces both begin with."""
+    number = 0
+    for own, others in zip(one, other, strict=False):
+        if own != others:
+            break
+        number += 1
+    return number
+
+
+def cut(row: Row, left: int, right: int) -> Row | None:
+    """The pieces in the cells from `left` up to `right`; None where a character is wider than one cell."""
+    pieces, end = [], 0
+    for text, style in row:
+        start, end = end, end + len(text)
+        if _text_width(text) != len(text):
+            return None
+        if end > left:
+            pieces.append((text[max(0, left - start) : right - start], style))
+            if end >= right:
+                return tuple(pieces)
+    return padded(tuple(pieces), right - left)
+
+
 def _cells(row: Row, width: int) -> list[Piece] | None:
     """The row as `width` single cells; None where a character is wider than one."""
     cells = [(character, style) for text, style in row for character in text]
     if row_width(row) != len(cells):
         return None
     return (cells + [(" ", "text")] * (width - len(cells)))[: max(0, width)]
+
+
+class Codes(dict[str, tuple[str, str]]):
+    """What a terminal is sent before and after a text, by style name; found when it is first needed."""
+
+    def __init__(self, find: Callable[[str], tuple[str, str]]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, name: str) -> tuple[str, str]:
+        self[name] = self._find(name)
+        return self[name]
 
 
 class RowWidget(Widget):
@@ -113,6 +156,7 @@ class RowWidget(Widget):
         super().__init__(id=id, classes=classes)
         self._rows: tuple[Row, ...] = ()
         self._styles_by_name: dict[str, Style] = {}
+        self._codes: tuple[object, Codes] | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -124,10 +168,15 @@ class RowWidget(Widget):
         """The rows as plain text, one a line."""
         return "\n".join("".join(text for text, _ in row) for row in self._rows)
 
-    def show(self, rows: Sequence[Row]) -> None:
-        """Take new rows; equal ones cause no repaint at all."""
+    def show(self, rows: Sequence[Row], size: Size | None = None) -> None:
+        """Take new rows; equal ones cause no repaint at all.
+
+        Args:
+            rows: from the top; what is below them is empty.
+            size: of the content, where it is known: to look it up takes time.
+        """
         before, self._rows = self._rows, tuple(rows)
-        width, height = self.content_size
+        width, height = size or self.content_size
         regions = [
             region
             for y, (old, new) in enumerate(zip_longest(before, self._rows, fillvalue=()))
@@ -160,6 +209,16 @@ class RowWidget(Widget):
             regions = (Region(-left, self._renamed - top, self.outer_size.width, 1),)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
+    def row_at(self, y: int) -> Row | None:
+        """What stands at line `y` of the content; None where that is no row."""
+        return self._rows[y] if y < len(self._rows) else ()
+
+    def codes(self, key: object, render: Callable[[Style], tuple[str, str]]) -> Codes:
+        """What a terminal is sent before and after a text, by style name; kept while `key` is the same."""
+        if self._codes is None or self._codes[0] != key:
+            self._codes = key, Codes(lambda name: render(self._style(name)))
+        return self._codes[1]
+
     def render_line(self, y: int) -> Strip:
         row = self._rows[y] if y < len(self._rows) else ()
         strip = Strip([Segment(text, self._style(name)) for text, name in row if text])
@@ -167,6 +226,7 @@ class RowWidget(Widget):
 
     def notify_style_update(self) -> None:
         self._styles_by_name.clear()
+        self._codes = None
         super().notify_style_update()
 
     def _style(self, name: str) -> Style:
