@@ -21,7 +21,7 @@ from vsrppp_tui.tui.widgets.rows import Row, RowWidget, padded
 _KEY_CELLS = 13
 _NARROWEST, _GAP = 72, 4  # cells of a column, and between two
 _OWN_KEYS = (
-    "Any key can be bound anew, a theme chosen and the mouse switched in ~/.config/vsrppp/settings.json: "
+    "Any key can be bound anew, a theme chosen and the mouse switched on or off in ~/.config/vsrppp/settings.json: "
     "see docs/keys.md and the README"
 )
 
@@ -29,24 +29,30 @@ _OWN_KEYS = (
 _MARKS = (
     ("━━━──", "curve", "activity of a block: the mean size of what its residual branch adds, in percent of the "
      "most active block; the thin line is the healthy band, 30 to 80%"),
-    ("▁▃▄▅▆▇", "curve", "the same over the run, steps to the right: cold, four parts of the healthy band, "
-     "above it; where the strip is full, each cell takes more steps"),
+    ("▁▂▃▄▅▆▇", "curve", "the same over the run, steps to the right: cold, low (20 to 30%), four parts of the "
+     "healthy band, above it; · has no reading; where the strip is full, each cell takes more steps"),
     ("❄", "warning", "cold: under 20%. Some are normal early on; if many stay cold, fewer blocks would probably do "
      "as well next time"),
     ("⬆ ⬇ ═", "text", "trend: the last ten readings against the ten before; ═ is a change within 2%"),
-    ("✓", "good", "Converging: the smoothed loss falls, beyond all uncertainty"),
-    ("⚠", "warning", "Plateauing: its slope cannot be told from level"),
-    ("✗", "error", "Diverging: it rises; pause, then lower the learning rate"),
-    ("±", "text", "uncertainty of the slope: change of the loss in 1000 steps"),
+    ("✓", "good", "beside the loss, Converging: it falls, smoothed and beyond all uncertainty; elsewhere better "
+     "than plain enlargement, or done"),
+    ("⚠", "warning", "beside the loss, Plateauing: its slope cannot be told from level; elsewhere a warning"),
+    ("✗", "error", "beside the loss, Diverging: it rises; pause, then lower the learning rate; elsewhere an error"),
+    ("±", "text", "uncertainty of the slope: change of the loss in 1,000 steps"),
     ("◇ ▪ ✎ ↶", "text", "under a curve: validation, checkpoint, live edit, rollback; a kind too crowded for "
      "the width is left out until you zoom in"),
-    ("★", "good", "the validation with the best quality; the dashed line is the baseline"),
+    ("★", "good", "the validation with the best quality; the dashed line is plain enlargement, such as bilinear"),
     ("▲", "warning", "aggressive: VSR++ found its output blurred and raises the weight of the gradient term "
-     "until it is sharper, or its time is up"),
+     "until it is sharper, or its time is up; in the setup a change that is staged"),
+    ("● ◐ ○ ■", "text", "in the setup, when a change takes effect: at the next step, at the next epoch, at a restart, "
+     "in a new run alone"),
+    ("≠ ◷", "text", "in the setup: not the default; changed, but still waiting to take effect"),
+    ("LR KI GT", "text", "of a picture: the low-resolution input, what the network makes of it (KI, German for AI) "
+     "and the ground truth"),
     ("quality", "text", "half SSIM, half PSNR from 20 to 50 dB, in percent; the gain is that of the network over "
      "plain enlargement"),
     ("data wait", "text", "share of a step spent waiting for patches; above 20% the loader holds the training "
-     "back: raise NUM_WORKERS"),
+     "back: set CACHE_BUDGET_GB, or raise NUM_WORKERS"),
 )  # fmt: skip
 
 
@@ -105,7 +111,7 @@ def help_rows(keys: Keys, first: Group, width: int) -> list[Row]:
 
 def _sections(keys: Keys, first: Group, width: int) -> list[list[Row]]:
     """The keys of one screen and those of all, the marks, then the keys of the other screens."""
-    everywhere = [*_key_rows(keys, APP, width), *_entry("", "text", _OWN_KEYS, width)]
+    everywhere = [*_key_rows(keys, APP, width), (), *_entry("", "text", _OWN_KEYS, width)]
     marks: list[Row] = [(("What the marks mean", "strong"),)]
     for mark, style, meaning in _MARKS:
         marks += _entry(mark, style, meaning, width)
@@ -130,6 +136,6 @@ def _entry(name: str, style: str, meaning: str, width: int) -> list[Row]:
     lines = textwrap.wrap(meaning, max(20, width - _KEY_CELLS - 3))
     names = [name, *[""] * (len(lines) - 1)]
     return [
-        ((f"  {shown:<{_KEY_CELLS}} ", style), (line, "text"))
+        (("  ", "text"), (shown, style), (" " * (_KEY_CELLS + 1 - len(shown)) + line, "text"))
         for shown, line in zip(names, lines, strict=True)
     ]
