@@ -21,6 +21,17 @@ LEAST_ROWS, MOST_ROWS = 11, 40  # of the panel, without its border
 TOP_PERCENT = 104.0  # of the curve: 100% is not the very edge
 TELLING = 10  # readings from which on the history says something
 _LABEL_CELLS = 12  # of a label under the curve, with the room beside it
+_APART = 3  # cells between two things said in one row
+# The lines across the curve by their rank: where two would share a row, the later one is left out.
+# Height, its names from the longest, and every how many columns of dots the line has one.
+_LOW, _HIGH = HEALTHY_PERCENT
+_LINES: tuple[tuple[float, tuple[str, ...], int], ...] = (
+    (COLD_PERCENT, (f"cold {COLD_PERCENT:.0f}%",), 8),
+    (_HIGH, (f"healthy to {_HIGH:.0f}%", f"{_HIGH:.0f}%"), 4),
+    (_LOW, (f"healthy from {_LOW:.0f}%", f"healthy {_LOW:.0f}%", f"{_LOW:.0f}%"), 4),
+    (0.0, ("0%",), 0),
+    (100.0, ("100%",), 0),
+)
 
 
 class BlockHistory(Panel):
@@ -64,7 +75,7 @@ def _title(block: BlockReading, story: Story | None, width: int) -> Row:
     value: Row = ((number(block.value), "strong"),)
     for text in (f"mean size of {what} ", "raw "):
         right: Row = ((text, "dim"), *value)
-        if row_width(row) + row_width(right) < width:
+        if row_width(row) + _APART + row_width(right) <= width:
             return spread(row, right, width)
     return row
 
@@ -79,21 +90,33 @@ def _since(story: Story | None) -> str:
 
 def _numbers(block: BlockReading, story: Story | None, width: int) -> Row:
     """As many as there is room for, the extremes first."""
+    rows = [_number_row(block, story, width, at) for at in ("at step", "at")]
+    return max(rows, key=len)  # the second "step" goes before a number does
+
+
+def _number_row(block: BlockReading, story: Story | None, width: int, at: str) -> Row:
     row: Row = (("now ", "dim"), (f"{block.percent:.0f}%", "strong"))
     numbers: list[tuple[str, str]] = []
     if story is not None and story.readings >= TELLING:
-        numbers += [
-            ("lowest ", f"{story.lowest:.0f}% at step {count(story.lowest_step)}"),
-            ("highest ", f"{story.highest:.0f}% at {count(story.highest_step)}"),
-            ("cold ", _share(story.cold_share)),
-        ]
+        numbers += [*_extremes(story, at), ("cold ", _share(story.cold_share))]
     if block.trend is not None:
         change = decimal(100 * block.trend, 0, "%", signed=True)
         numbers.append(("last ten readings against those before ", change))
     for text, value in numbers:
-        if row_width(row) + 3 + len(text) + len(value) <= width:
-            row += ((f"   {text}", "dim"), (value, "text"))
+        if row_width(row) + _APART + len(text) + len(value) <= width:
+            row += ((" " * _APART + text, "dim"), (value, "text"))
     return row
+
+
+def _extremes(story: Story, at: str) -> list[tuple[str, str]]:
+    """The lowest and the highest reading, `at` before the step of the second one."""
+    lowest, highest = f"{story.lowest:.0f}%", f"{story.highest:.0f}%"
+    if lowest == highest:
+        return [("all along ", lowest)]
+    return [
+        ("lowest ", f"{lowest} at step {count(story.lowest_step)}"),
+        ("highest ", f"{highest} {at} {count(story.highest_step)}"),
+    ]
 
 
 def _share(share: float) -> str:
@@ -120,10 +143,10 @@ def curve_rows(series: Series, step: int, left: int, width: int, height: int) ->
     cold = line.high < COLD_PERCENT
     raster.draw(low / TOP_PERCENT, high / TOP_PERCENT, "warning", cold)
     raster.draw(low / TOP_PERCENT, high / TOP_PERCENT, "curve", ~cold)
-    for percent, dash in (*((edge, 4) for edge in HEALTHY_PERCENT), (COLD_PERCENT, 8)):
+    labels, named = _value_labels(plot_height, left - 2)
+    for percent, every in named:
         heights = np.full(cells * 2, percent / TOP_PERCENT)
-        raster.draw(heights, heights, "faint", np.arange(cells * 2) % dash == 0)
-    labels = _value_labels(plot_height)
+        raster.draw(heights, heights, "faint", np.arange(cells * 2) % every == 0)
     rows: list[Row] = [
         ((f"{label:>{left - 2}} ", "dim"), ("┤" if label else "│", "faint"), *row)
         for label, row in zip(labels, raster.rows(), strict=True)
@@ -131,20 +154,16 @@ def curve_rows(series: Series, step: int, left: int, width: int, height: int) ->
     return [*rows, _step_axis(stretch, left, cells)]
 
 
-def _value_labels(height: int) -> list[str]:
-    """Names of the lines at their heights, the cold limit first where two would share a row."""
+def _value_labels(height: int, width: int) -> tuple[list[str], list[tuple[float, int]]]:
+    """The name of each row; heights and dashes of the lines to draw: a line without its name misleads."""
     labels = [""] * height
-    low, high = HEALTHY_PERCENT
-    for percent, text in (
-        (COLD_PERCENT, f"cold {COLD_PERCENT:.0f}%"),
-        (high, f"{high:.0f}%"),
-        (low, f"healthy {low:.0f}%"),
-        (0.0, "0%"),
-        (100.0, "100%"),
-    ):
+    named = []
+    for percent, names, every in _LINES:
         y = round((1 - percent / TOP_PERCENT) * (height * 4 - 1)) // 4
-        labels[y] = labels[y] or text
-    return labels
+        if not labels[y]:
+            labels[y] = next((name for name in names if len(name) <= width), names[-1])
+            named += [(percent, every)] if every else []
+    return labels, named
 
 
 def _step_axis(stretch: int, left: int, cells: int) -> Row:
