@@ -26,8 +26,8 @@ from vsrppp_tui.tui.themes import THEMES
 from vsrppp_tui.tui.widgets.rows import STYLES, RowWidget
 
 RGB_THEMES = [choice.name for choice in THEMES if not choice.theme.ansi]
-GRAPHICS = {"faint": 1.5, "curve-raw": 2.2}  # axes, tracks and the cloud behind the smoothed curve
-LEAST = {"dim": 3.0, **GRAPHICS}
+# Dim text; limits, tracks and gaps; the cloud behind the smoothed curve.
+LEAST = {"dim": 3.0, "faint": 3.0, "curve-raw": 3.0}
 SCREENS = ([], ["i"], ["i", "space"], ["i", "d"], ["enter"], ["enter", "down", "enter"])
 SCREENS += (["question_mark"], ["q"], ["ctrl+p"], ["p"], ["b"], ["b", "down"], ["m"], ["m", "down"])
 

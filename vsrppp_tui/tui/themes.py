@@ -1,7 +1,7 @@
 """The themes: dark, light, colour-blind, and the terminal's own 16 colours.
 
-In the first three, text stands out from its ground by 4.5 to 1 and dim text by 3 to 1 at least (WCAG
-2.1). The hues are those of Okabe and Ito, "Color Universal Design" (2008); `colour-blind` has them as
+In the first three, text stands out from its ground by 4.5 to 1, and dim text, thin lines and single
+dots by 3 to 1 at least (WCAG 2.1). The hues are those of Okabe and Ito, "Color Universal Design" (2008); `colour-blind` has them as
 published, `dark` and `light` made lighter and darker.
 """
 
