@@ -72,9 +72,9 @@ def test_crowded_kinds_give_way_the_least_important_first() -> None:
     assert fitted_marks([*validations, *few], cell, 100).unseen == ""
     fitted = fitted_marks([*checkpoints, *validations, *few], cell, 100)
     assert {mark.kind for mark in fitted.marks} == {"validation", "edit"}
-    assert fitted.unseen == "▪ too many to show"
+    assert fitted.unseen == "▪ checkpoints not shown"
     fitted = fitted_marks([*checkpoints, *validations, *few], cell, 50)
-    assert fitted.marks == few and fitted.unseen == "▪ ◇ too many to show"
+    assert fitted.marks == few and fitted.unseen == "▪ checkpoints, ◇ validations not shown"
 
 
 def test_a_validation_is_seen_over_the_checkpoint_of_its_step() -> None:
@@ -83,4 +83,4 @@ def test_a_validation_is_seen_over_the_checkpoint_of_its_step() -> None:
     marks.add([event(50, "checkpoint")])
     fitted = fitted_marks(marks.between(0, 100, [validation(50)]), int, 100)
     assert fitted.marks[-1].kind == "validation"
-    assert fitted.unseen == "▪ behind ◇"
+    assert fitted.unseen == "▪ checkpoints behind ◇"

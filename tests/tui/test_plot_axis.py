@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,10 +15,10 @@ from vsrppp_tui.tui.plot.axis import (
     fitted,
     nice_end,
     steady,
-    step_label,
     step_ticks,
     value_ticks,
 )
+from vsrppp_tui.tui.plot.frame import step_row
 from vsrppp_tui.tui.plot.window import WINDOWS, Extent, Window
 
 VALUES = st.floats(-1e140, 1e140)
@@ -109,13 +111,23 @@ def test_the_end_of_the_step_axis_is_round(step: int) -> None:
 def test_step_labels_are_whole_and_inside(first: int, wide: int, most: int) -> None:
     ticks = step_ticks(first, first + wide, most)
     assert len(ticks) <= most
-    for step, _ in ticks:
+    for step in ticks:
         assert first - 1 <= step <= first + wide + 1 and abs(step - round(step)) < 1e-6
 
 
-def test_step_labels_are_short() -> None:
-    steps = (0, 500, 2500, 12_500, 40_000, 1_250_000)
-    assert [step_label(s) for s in steps] == ["0", "500", "2,500", "12.5k", "40k", "1.25M"]
+def test_steps_have_one_notation() -> None:
+    row = "".join(text for text, _ in step_row((0, 100_000), 70, None))
+    assert row.split()[2:4] == ["0", "╵20,000"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.019, 0.045), (0.0101, 0.0899), (21.0, 26.0)])
+def test_a_log_axis_of_less_than_a_decade_is_labelled_all_along(low: float, high: float) -> None:
+    for rows in (17, 33, 72):
+        shown = fitted(low, high, 8, log=True)
+        places = [shown.place(value) for value, _ in value_ticks(shown, rows // 3)]
+        gaps = [after - before for before, after in pairwise(places)]
+        assert max(gaps) <= (0.35 if rows > 20 else 0.6)
+        assert min(gaps) * rows >= 1.5, "none in the row of another"
 
 
 @given(EXTENTS, st.lists(st.sampled_from("wion<>0"), max_size=12), st.floats(0, 1))

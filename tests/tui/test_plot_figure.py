@@ -16,7 +16,7 @@ from vsrppp_tui.tui.metrics import Series
 from vsrppp_tui.tui.plot.dashes import MOST_CURVES, sample, style_of
 from vsrppp_tui.tui.plot.figure import Curve, Figure, Look, draw_figure
 from vsrppp_tui.tui.plot.frame import GUTTER
-from vsrppp_tui.tui.plot.legend import draw_legend, note_row
+from vsrppp_tui.tui.plot.legend import draw_legend, legend_height, note_row
 from vsrppp_tui.tui.plot.reading import read_step
 from vsrppp_tui.tui.plot.scales import Scales
 from vsrppp_tui.tui.plot.window import Extent
@@ -173,13 +173,35 @@ def test_several_curves_have_letters_dashes_and_styles_of_their_own() -> None:
         line = next(line for line in raster(figure) if letter in line)
         drawn.append(line.partition(letter)[0])
     assert len(set(drawn)) == MOST_CURVES, "each line has its own pattern"
-    assert len({sample(at, 6) for at in range(MOST_CURVES)}) == MOST_CURVES
+    assert len({sample(at, 4) for at in range(MOST_CURVES)}) == MOST_CURVES, "in the legend too"
     assert len({style_of(at) for at in range(MOST_CURVES)}) == MOST_CURVES
     legend = "\n".join(
         "".join(t for t, _ in row) for row in draw_legend(curves, figure, None, 89).rows
     )
     for at, letter in enumerate("ABCDEF"):
         assert f"{letter} {sample(at, 4)} Metric {at}" in legend
+
+
+def test_dashes_hide_no_reading_no_steep_line_and_no_cursor() -> None:
+    level = [curve([float(at)] * 100, name=str(at)) for at in range(MOST_CURVES)]
+    for cursor in range(20, 60):
+        rows = draw(*level, size=(89, 26), cursor=float(cursor)).rows
+        marked = [c for row in rows for text, style in row if style == "selected" for c in text]
+        assert sum("\u2800" < c <= "\u28ff" for c in marked) == MOST_CURVES
+    for first in range(1, 60):
+        single = curve([3.0], first=first)
+        figure = draw(level[0], curve([5.0] * 80), level[1], single, size=(89, 26))
+        assert dots(figure, style_of(3)) == 2
+    steep = curve([float(at % 2) for at in range(20)], every=5)
+    whole = draw(steep, size=(89, 26))
+    behind = draw(
+        curve([9.0] * 99),
+        curve([9.0] * 99),
+        steep,
+        size=(89, 26),
+        look=Look(strength=OFF, own_scales=True),
+    )
+    assert dots(behind, style_of(2)) > 0.9 * dots(whole, "curve")
 
 
 def test_letters_of_curves_that_end_together_stand_side_by_side() -> None:
@@ -235,7 +257,7 @@ def test_a_value_from_elsewhere_never_stands_without_its_step() -> None:
     at_point, between = legend(rising, sparse, cursor=752), legend(rising, sparse, cursor=600)
     assert at_point[1].endswith("28.90 dB")
     assert between[1].endswith("28.90 dB  (step 750)") and "step" not in between[0]
-    narrow = legend(rising, sparse, cursor=600, width=45)
+    narrow = legend(rising, sparse, cursor=600, width=40)
     assert narrow[1].endswith("–") and "600.0" in narrow[0]
 
 
@@ -254,7 +276,7 @@ def test_the_legend_reads_the_line_that_is_drawn() -> None:
         drawn, raw = legend(noisy, cursor=cursor, strength=1)[0].split("  raw ")
         assert abs(float(drawn.split()[-1]) - 5.5) < 0.1 and float(raw) in (5.0, 6.0)
     assert "raw" not in legend(noisy, cursor=None)[0], "what is not smoothed is said once"
-    assert "raw" not in legend(noisy, cursor=None, width=30, strength=1)[0]
+    assert "raw" not in legend(noisy, cursor=None, width=29, strength=1)[0]
 
 
 def test_a_value_that_a_log_scale_cannot_show_is_not_read_as_drawn() -> None:
@@ -301,15 +323,23 @@ def test_marks_that_cannot_be_seen_are_named() -> None:
         [Mark(5, "edit"), Mark(5, "checkpoint")], ("validation",), (("checkpoint", ("edit",)),)
     )
     note = "".join(piece for piece, _ in note_row(figure, marks, 80))
-    assert note == "✎ edit   ◇ too many to show   ▪ behind ✎"
+    assert note == "✎ edit   ◇ validations not shown   ▪ checkpoints behind ✎"
 
 
-def test_a_long_name_is_whole_where_only_another_column_has_long_values() -> None:
+@pytest.mark.parametrize(("width", "lines"), [(78, 4), (118, 4), (158, 2), (248, 2)])
+def test_names_and_words_are_whole_in_as_many_columns_as_hold_them(width: int, lines: int) -> None:
     curves = [
         curve([1.234e-5 + 1e-7 * i for i in range(50)], name="one"),
         curve([1.5e-4 + 1e-6 * i for i in range(50)], name="two"),
         curve([54.0 + i / 10 for i in range(50)], name="three"),
         curve([1.0, 2.0], name="Machine/GPU temperature"),
     ]
-    rows = draw_legend(curves, draw(*curves, size=(118, 13)), None, 118).rows
-    assert len(rows) == 2 and "'Machine/GPU temperature'" in str(rows[1])
+    figure = draw(*curves, size=(width, 13), look=Look(strength=2))
+    for cursor in (None, 30.0):
+        drawn = draw_legend(curves, figure, cursor, width)
+        words = "\n".join("".join(text for text, _ in row) for row in drawn.rows)
+        assert len(drawn.rows) == lines == legend_height([c.name for c in curves], width)
+        assert drawn.ranges and "raw 1." in words and "…" not in words and "e-0" not in words
+        assert "Machine/GPU temperature  " in words and "1.0 to 1.6 °C" in words
+        assert ("(step 2)" in words) == (cursor is not None)
+        assert all(row_width(row) <= width for row in drawn.rows)

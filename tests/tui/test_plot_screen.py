@@ -53,6 +53,7 @@ def test_m_opens_the_plot_and_escape_leaves_it() -> None:
     async def scenario(pilot: Driver) -> None:
         await open_plot(pilot)
         assert "Loss/Total  0.02701  raw 0.02678" in text_of(app, "#plot")
+        assert "newest values, up to step 4,000" in text_of(app, "#title")
         assert "linear · medium smoothing, 100 steps · whole run" in text_of(app, "#words")
         assert "step 0" in text_of(app, "#plot") and "4,000" in text_of(app, "#plot")
         for mark in ("◇ validation", "✎ edit", "↶ rollback"):
@@ -360,17 +361,27 @@ def test_the_bar_of_the_list_has_no_hole() -> None:
             row for row in app.screen.query_one(MetricList).rows if row and row[0][0] == "▸ "
         )
         assert {style for _, style in row} == {"selected"}
-        assert text_of(app, "#footer") == "↑↓ Select   Enter Put on or off   Esc Close"
+        assert text_of(app, "#footer") == "↑↓ Select   Enter Show or hide   Esc Close"
 
     drive(app, scenario)
 
 
-def test_the_footer_names_help_at_80_columns() -> None:
+def test_the_footer_names_the_keys_that_do_something_at_80_columns() -> None:
     app, _ = plotted()
 
     async def scenario(pilot: Driver) -> None:
         await open_plot(pilot)
-        assert text_of(app, "#footer").startswith("F Choose")
-        assert "? Help" in text_of(app, "#footer")
+        assert text_of(app, "#footer") == (
+            "F Choose  ←→ Cursor  + − Zoom  Z Window  L Log  O Smooth  ? Help  Esc Back"
+        )
+        await pilot.press("plus")
+        zoomed = text_of(app, "#footer")
+        assert "[ ] Pan" in zoomed and "0 Whole" in zoomed and "N Scales" not in zoomed
+        await pilot.press("0", "f", "down", "enter", "escape")
+        assert "Pan" not in text_of(app, "#footer") and "N Scales" in text_of(app, "#footer")
+        await pilot.press("plus")
+        zoomed = text_of(app, "#footer")
+        assert "[ ] Pan" in zoomed and "0 Whole" in zoomed and "N Scales" in zoomed
+        assert zoomed.endswith("? Help  Esc Back")
 
     drive(app, scenario, (80, 24))

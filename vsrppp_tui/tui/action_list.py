@@ -143,7 +143,7 @@ PLOT = Group(
     "Metrics",
     (
         Action("plot.choose", "f,slash", "choose", "Choose",
-               "Choose the metrics on the plot: type words to find them, Enter puts one on or off"),
+               "Choose the metrics on the plot: type words to find them, Enter shows or hides one"),
         Action("plot.left", "left", "move(-1)", "Cursor",
                "The cursor to the left; at the edge the steps move along"),
         Action("plot.right", "right", "move(1)", "Cursor", "The cursor to the right"),

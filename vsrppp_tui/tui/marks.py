@@ -53,14 +53,15 @@ class Fitted(NamedTuple):
 
     @property
     def unseen(self) -> str:
-        """What is not to be seen, in words: ``▪ too many to show``, ``▪ behind ◇``; empty where all is."""
-        words = [f"{_signs(self.crowded)} too many to show"] if self.crowded else []
-        words += [f"{_signs((kind,))} behind {_signs(others)}" for kind, others in self.covered]
+        """In words: ``▪ checkpoints not shown``, ``▪ checkpoints behind ◇``; empty where all is seen."""
+        words = [f"{', '.join(map(_named, self.crowded))} not shown"] if self.crowded else []
+        for kind, others in self.covered:
+            words.append(f"{_named(kind)} behind {' '.join(MARKS[other][0] for other in others)}")
         return "   ".join(words)
 
 
-def _signs(kinds: Iterable[Kind]) -> str:
-    return " ".join(MARKS[kind][0] for kind in kinds)
+def _named(kind: Kind) -> str:
+    return f"{MARKS[kind][0]} {kind}s"
 
 
 def fitted_marks(marks: list[Mark], cell_of: Callable[[float], int], cells: int) -> Fitted:

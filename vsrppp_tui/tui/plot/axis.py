@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 LARGEST = 1e150  # beyond, the arithmetic of an axis would overflow: shown as infinity is
 SMALLEST = 1e-150
 _NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 _ENDS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_NEAREST = 0.6  # of the distance between evenly spread labels: as near as two of them may be
 _LOG_GRIDS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0))
 
 
@@ -130,9 +132,24 @@ def _log_values(shown: Range, most: int) -> list[float]:
         every = math.ceil(len(decades) / most)
         found = [10.0**power for power in decades if power % every == 0]
         found = [v for v in found if shown.low * 0.999999 <= v <= shown.high * 1.000001][:most]
-    if len(found) > 1 or high - low > 2:
+    if high - low > 1 and (len(found) > 1 or high - low > 2):
         return found
-    return [value for value in _linear_values(shown, most) if value > 0]
+    return min((found, _apart_enough(shown, most)), key=lambda values: _widest(shown, values))
+
+
+def _apart_enough(shown: Range, most: int) -> list[float]:
+    """Multiples of a round step; as few as keep apart at the top, where a log scale brings them together."""
+    for fewer in range(most, 1, -1):
+        values = [value for value in _linear_values(shown, fewer) if value > 0]
+        if len(values) < 2 or shown.place(values[-1]) - shown.place(values[-2]) > _NEAREST / most:
+            break
+    return values if most > 1 else []
+
+
+def _widest(shown: Range, values: Sequence[float]) -> float:
+    """The largest part of the axis without a label."""
+    places = [0.0, *(shown.place(value) for value in values), 1.0]
+    return max(after - before for before, after in pairwise(places))
 
 
 def labels(values: Sequence[float]) -> list[str]:
@@ -192,24 +209,16 @@ def _short(value: float) -> str:
     return text
 
 
-def step_label(step: float) -> str:
-    """A step in few characters: ``500``, ``2,500``, ``40k``, ``1.25M``."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if step >= size * (10 if letter == "k" else 1):
-            return f"{step / size:.4g}{letter}"
-    return f"{step:,.0f}"
-
-
-def step_ticks(first: float, last: float, most: int) -> list[tuple[float, str]]:
-    """Round steps from `first` to `last`, at most `most`, with their labels."""
+def step_ticks(first: float, last: float, most: int) -> list[float]:
+    """Round steps from `first` to `last`, at most `most`."""
     if most < 1 or last <= first:
         return []
     step = max(1.0, _step(last - first, most))
     step = step if step != 2.5 else 5.0  # there is no half step
     at = math.ceil(first / step)
-    found: list[tuple[float, str]] = []
+    found: list[float] = []
     while at * step <= last * (1 + 1e-9) and len(found) < most:
-        found.append((at * step, step_label(at * step)))
+        found.append(at * step)
         at += 1
     return found
 

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from vsrppp_tui.tui.plot.raster import BRAILLE
 
 if TYPE_CHECKING:
-    from vsrppp_tui.tui.plot.columns import Flags
+    from vsrppp_tui.tui.plot.columns import Flags, Floats
 
-# Columns of dots that are drawn (#) and left out (.), over and over.
-_PATTERNS = ("#", "######..", "##..", "########..##..", "#..", "####....")
+# Columns of dots that are drawn (#) and left out (.), over and over; they differ in their first eight,
+# which is what a legend shows.
+_PATTERNS = ("#", "######..", "##..", "####..#..", "#..", "####....")
+_STEEP = (
+    4  # dots from which on a column is drawn whatever the dashes: else a steep line falls apart
+)
 STYLES = ("curve", "curve-2", "curve-3", "curve-4", "curve-5", "curve-6")
 MOST_CURVES = len(_PATTERNS)
 
@@ -31,6 +35,23 @@ def shown_columns(place: int, columns: int) -> Flags:
 
     pattern = np.array([dot == "#" for dot in _PATTERNS[place]])
     return np.resize(pattern, columns)
+
+
+def always_shown(low: Floats, high: Floats, dots: int) -> Flags:
+    """The columns that no gap may hide: both ends of each stretch (a single reading is one), and steep ones.
+
+    Args:
+        low, high: [columns], 0 the bottom and 1 the top; NaN where there is no line.
+        dots: from the bottom to the top.
+    """
+    import numpy as np
+
+    there = np.pad(~np.isnan(low), 1)
+    inside = there[:-2] & there[2:]
+    with np.errstate(invalid="ignore"):
+        steep = (high - low) * dots >= _STEEP
+    shown: Flags = ~inside | steep
+    return shown
 
 
 def sample(place: int, cells: int) -> str:

@@ -99,10 +99,11 @@ def draw_figure(
     own = scales.apart(look.own_scales, [curve.values for curve in drawn])
     ranges = _ranges(drawn, own, look.log, scales, max(4, height // 4))
     raster = Raster(width, height)
-    beyond = _draw(raster, drawn, ranges)
+    at_cursor = None if cursor is None else cell_of(cursor, span, width)
+    beyond = _draw(raster, drawn, ranges, at_cursor)
     name_ends(raster, [curve.line for curve in drawn], ranges)
-    if cursor is not None:
-        raster.upright(cell_of(cursor, span, width), "┊", "key", "selected")
+    if at_cursor is not None:
+        raster.upright(at_cursor, "┊", "key", "selected")
     if not any(ranges):
         _say(raster, curves, look, left_out)
     rows = [
@@ -168,13 +169,17 @@ def _ranges(
     return [shared if curve.values is not None else None for curve in drawn]
 
 
-def _draw(raster: Raster, drawn: Sequence[_Drawn], ranges: Sequence[Range | None]) -> bool:
-    """All curves, the first in front; whether some of it lies beyond the axis."""
+def _draw(
+    raster: Raster, drawn: Sequence[_Drawn], ranges: Sequence[Range | None], at_cursor: int | None
+) -> bool:
+    """All curves, the first in front, none with a gap at the cursor; whether some lies beyond the axis."""
     beyond = False
     for at, (curve, shown) in enumerate(zip(drawn, ranges, strict=True)):
         if shown is None:
             continue
         dashes = shown_columns(at, raster.dots[0]) if len(drawn) > 1 else None
+        if dashes is not None and at_cursor is not None:
+            dashes[at_cursor * DOTS_ACROSS : (at_cursor + 1) * DOTS_ACROSS] = True
         beyond |= draw_line(raster, curve.line, shown, style_of(at), dashes)
         if curve.band is not None:
             beyond |= draw_band(raster, curve.band, shown)

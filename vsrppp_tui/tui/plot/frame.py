@@ -56,8 +56,8 @@ def step_row(span: Span, width: int, cursor: float | None) -> Row:
     row: Row = ((" " * (GUTTER - 1) + "└", "faint"),)
     first = f" step {count(round(span[0]))}"
     parts = [(0, first)]
-    for step, text in step_ticks(*span, max(1, width // 14)):
-        x = cell_of(step, span, width)
+    for step in step_ticks(*span, max(1, width // 14)):
+        x, text = cell_of(step, span, width), count(round(step))
         if x > parts[-1][0] + len(parts[-1][1]) and x + len(text) + 1 <= width:
             parts.append((x, f"╵{text}"))
     end = count(round(span[1]))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vsrppp_tui.tui.marks import MARKS, Fitted
+from vsrppp_tui.tui.metric_values import unit_of
 from vsrppp_tui.tui.plot.axis import end_labels
 from vsrppp_tui.tui.plot.dashes import letter, sample, style_of
 from vsrppp_tui.tui.plot.figure import Curve, Figure
@@ -14,9 +15,11 @@ from vsrppp_tui.tui.plot.strokes import ABOVE, BELOW
 from vsrppp_tui.tui.text import count, shorten
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 
-_NARROWEST = 46  # cells of a column of the legend
+_WORDS = 44  # cells beside a name: value, raw value or step, and range, with the gaps before them
 _SAMPLE = 4
-_LEAST_NAME = 12  # cells of a name, before the ranges give way to it
+_LETTER = 2 + _SAMPLE + 1  # cells before a name
+_LONGEST_UNIT = 2  # of a range; a longer unit is said by the value alone
+_LEAST_NAME = 12  # cells of a name, before a value from elsewhere gives way to it
 
 
 class Legend(NamedTuple):
@@ -39,10 +42,10 @@ def draw_legend(
     curves: Sequence[Curve], figure: Figure, cursor: float | None, width: int
 ) -> Legend:
     """A piece of line, the name and the values of each curve, in as many columns as fit."""
-    lines = legend_height(len(curves), width)
-    each = width // max(1, -(-len(curves) // lines))
     names = [curve.name for curve in curves]
-    words = _words(curves, figure, cursor, each - 2 - _SAMPLE - 3, lines)
+    lines = legend_height(names, width)
+    each = width // max(1, -(-len(curves) // lines))
+    words = _words(curves, figure, cursor, each - _LETTER - (2 if each < width else 0), lines)
     entries = [
         padded(_entry(at, *entry), each) for at, entry in enumerate(zip(names, words, strict=True))
     ]
@@ -52,10 +55,14 @@ def draw_legend(
     return Legend(rows, any(entry.scale.strip() for entry in words))
 
 
-def legend_height(curves: int, width: int) -> int:
-    """How many rows the legend takes."""
-    columns = max(1, min(curves, width // _NARROWEST))
-    return max(1, -(-curves // columns))
+def legend_height(names: Sequence[str], width: int) -> int:
+    """How many rows the legend takes: as many columns as hold the longest name and all words beside it.
+
+    By the names alone, so that it stays the same whatever is read.
+    """
+    each = _LETTER + max(map(len, names), default=0) + _WORDS
+    columns = max(1, min(len(names), width // each))
+    return max(1, -(-len(names) // columns))
 
 
 def _entry(at: int, name: str, words: _Words) -> Row:
@@ -73,16 +80,17 @@ def _words(
 ) -> list[_Words]:
     """The words of each curve, aligned in each column of `lines` curves; fewer where `width` is short."""
     readings = [read(curve, figure, cursor).ways for curve in curves]
-    ends = _ends(figure, len(curves))
+    ends = _ends(figure, curves)
     without = [("", "")] * len(curves)
     columns = [slice(first, first + lines) for first in range(0, len(curves), lines)]
     longest = [max(len(curve.name) for curve in curves[column]) for column in columns]
     for way, ranges, least in (
         (0, ends, width),
         (1, ends, width),
-        (2, ends, _LEAST_NAME),
+        (2, ends, width),
         (0, without, width),
         (1, without, width),
+        (2, without, width),
         (2, without, _LEAST_NAME),
         (3, without, 0),
     ):
@@ -112,10 +120,15 @@ def _aligned(texts: Sequence[str]) -> list[str]:
     return [f"{text:<{widest}}" for text in texts]
 
 
-def _ends(figure: Figure, curves: int) -> list[tuple[str, str]]:
-    """The ends of the range of each curve where these differ."""
-    shown = figure.ranges if figure.own_scales else (None,) * curves
-    return [end_labels(one) if one is not None else ("", "") for one in shown]
+def _ends(figure: Figure, curves: Sequence[Curve]) -> list[tuple[str, str]]:
+    """The ends of the range of each curve where these differ, the upper one with its unit."""
+    ends: list[tuple[str, str]] = []
+    ranges = figure.ranges if figure.own_scales else (None,) * len(curves)
+    for curve, shown in zip(curves, ranges, strict=True):
+        low, high = end_labels(shown) if shown is not None else ("", "")
+        unit = unit_of(curve.name) if high else ""
+        ends.append((low, f"{high} {unit}" if 0 < len(unit) <= _LONGEST_UNIT else high))
+    return ends
 
 
 def _scales(ends: Sequence[tuple[str, str]]) -> list[str]:

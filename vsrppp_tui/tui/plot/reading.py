@@ -41,14 +41,14 @@ def read(curve: Curve, figure: Figure, cursor: float | None) -> Reading:
     if not len(steps):
         return Reading("no values")
     at = len(steps) - 1 if cursor is None else _nearest(curve, cursor)
-    raw, drawn = number(float(last[at])), _drawn(curve, at, figure)
-    value = raw if not math.isfinite(last[at]) else NOTHING if math.isnan(drawn) else number(drawn)
+    raw, drawn = _number(float(last[at])), _drawn(curve, at, figure)
+    value = raw if not math.isfinite(last[at]) else NOTHING if math.isnan(drawn) else _number(drawn)
     far = cursor is not None and abs(float(steps[at]) - cursor) > figure.cell
     merged = cursor is not None and low[at] < high[at]
     return Reading(
         _with_unit(value, unit_of(curve.name)),
         f"raw {raw}" if value != raw else "",
-        f"({number(float(low[at]), 3)} to {number(float(high[at]), 3)})" if merged else "",
+        f"({_number(float(low[at]), 3)} to {_number(float(high[at]), 3)})" if merged else "",
         f"(step {count(round(float(steps[at])))})" if far else "",
     )
 
@@ -78,6 +78,12 @@ def _drawn(curve: Curve, at: int, figure: Figure) -> float:
     start = int(np.searchsorted(steps, steps[-1] - FADED * over))
     values = plotted_values(curve.series.last[start : at + 1], figure.log)
     return float(smoothed(steps[start:], values, over)[-1])
+
+
+def _number(value: float, digits: int = 4) -> str:
+    """A value as the labels of an axis write it: ``9.982e-5``."""
+    mantissa, exponential, exponent = number(value, digits).partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponential else mantissa
 
 
 def _with_unit(value: str, unit: str) -> str:

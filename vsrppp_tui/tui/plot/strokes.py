@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vsrppp_tui.tui.plot.axis import LARGEST, Range
 from vsrppp_tui.tui.plot.columns import Band, Line
-from vsrppp_tui.tui.plot.dashes import letter, style_of
+from vsrppp_tui.tui.plot.dashes import always_shown, letter, style_of
 from vsrppp_tui.tui.plot.raster import DOTS_ACROSS, DOTS_DOWN, Raster
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def draw_line(
 ) -> bool:
     """A line that has been joined; whether some of it lies beyond the axis."""
     low, high = heights(line.low, shown), heights(line.high, shown)
+    if dashes is not None:
+        dashes = dashes | always_shown(low, high, raster.dots[1])
     raster.draw(*_visible(low, high, raster), style, dashes)
     return _mark_edges(raster, low, high, style, 0.5 / raster.dots[1])
 

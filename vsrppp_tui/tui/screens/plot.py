@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.events import Key
 
 from vsrppp_tui.tui.action_list import PLOT
-from vsrppp_tui.tui.actions import bindings
+from vsrppp_tui.tui.actions import Action, bindings
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.plot.cursor import moved
 from vsrppp_tui.tui.plot.plotter import PlotChoice
@@ -24,6 +24,12 @@ from vsrppp_tui.tui.widgets.header import state_row
 from vsrppp_tui.tui.widgets.metric_list import MetricList
 from vsrppp_tui.tui.widgets.plot import PlotWidget
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, spread
+
+_IN_A_PART = (
+    "plot.earlier",
+    "plot.later",
+    "plot.whole",
+)  # they do nothing where the whole run is shown
 
 
 class PlotScreen(RunScreen):
@@ -158,10 +164,14 @@ class PlotScreen(RunScreen):
         plotter, cursor = self._plot.plotter, self._choice.cursor
         row: Row = (("Metrics", "accent"),)
         if cursor is None:
-            row += (("   newest values", "dim"),)
+            newest = max(
+                (c.series.steps[-1] for c in plotter.curves if len(c.series.steps)), default=0
+            )
+            step = f", up to step {count(round(float(newest)))}" if newest else ""
+            row += ((f"   newest values{step}", "dim"),)
         else:
-            step = read_step(plotter.curves, plotter.figure, cursor)
-            row += (("   at step ", "dim"), (count(round(step)), "strong"))
+            read = read_step(plotter.curves, plotter.figure, cursor)
+            row += (("   at step ", "dim"), (count(round(read)), "strong"))
             kinds = plotter.kinds_at(cursor, self._plot.plot_width)
             row += (("  " + ", ".join(kinds), "text"),) if kinds else ()
         return spread(row, state_row(self._model.snapshot), width)
@@ -171,6 +181,22 @@ class PlotScreen(RunScreen):
 
     def _keys(self, width: int) -> Row:
         if self._choosing:
-            keys = [("↑↓", "Select"), ("Enter", "Put on or off"), ("Esc", "Close")]
+            keys = [("↑↓", "Select"), ("Enter", "Show or hide"), ("Esc", "Close")]
             return key_row(keys, 3 if width >= 60 else 1)
-        return footer_row(self.actions, width)
+        return footer_row(self._useful(), width)
+
+    def _useful(self) -> list[Action]:
+        """The actions, ranked by what can be done with the present picture."""
+        plotter, ranks = self._plot.plotter, dict[str, int | None]()
+        if len(self._choice.names) < 2:
+            ranks["plot.own_scales"] = None
+        else:
+            ranks |= {"plot.own_scales": 1, "plot.smooth": 2}
+        if plotter.span == plotter.extent.whole:
+            ranks |= dict.fromkeys(_IN_A_PART)
+        else:
+            ranks |= dict.fromkeys(_IN_A_PART, 1)
+            ranks |= dict.fromkeys(("plot.window", "plot.scale", "plot.smooth"), 2)
+        return [
+            replace(action, rank=ranks.get(action.name, action.rank)) for action in self.actions
+        ]

@@ -73,7 +73,7 @@ def _title(block: BlockReading, story: Story | None, width: int) -> Row:
         row += ((f"❄ cold{_since(story)}", "warning"),)
     what = "its output" if block.trunk == FUSE else "what it adds"
     value: Row = ((number(block.value), "strong"),)
-    for text in (f"mean size of {what} ", "raw "):
+    for text in (f"mean size of {what} ", "mean size ", "raw "):
         right: Row = ((text, "dim"), *value)
         if row_width(row) + _APART + row_width(right) <= width:
             return spread(row, right, width)

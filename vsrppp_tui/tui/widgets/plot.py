@@ -62,7 +62,7 @@ class PlotWidget(Panel):
 
     def _draw(self, width: int, height: int) -> list[Row]:
         plotter, choice = self.plotter, self.plotter.choice
-        above = legend_height(len(choice.names), width) if choice.names else 0
+        above = legend_height(choice.names, width) if choice.names else 0
         above = above if height - above >= 6 else 0
         figure = plotter.draw(width, height - above - 1)
         legend = draw_legend(plotter.curves, figure, choice.cursor, width) if above else Legend([])
