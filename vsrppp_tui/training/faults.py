@@ -56,7 +56,7 @@ class Faults:
         """The device ran out of memory in a validation, twice."""
         self._reporter.alert(
             "validation",
-            f"The validation of step {step} was left out: the device ran out of memory twice. "
+            f"The validation of step {step:,} was left out: the device ran out of memory twice. "
             "Free its memory, or make the images in Val smaller.",
         )
 

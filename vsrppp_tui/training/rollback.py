@@ -61,7 +61,7 @@ class Rollback:
         self.reporter.flush()
         self.saver.settle()
         came_from, cause = self.progress.step, self.reporter.skip_cause
-        what = f"{LIMIT} steps in a row from step {first_bad} were not finite ({cause})"
+        what = f"{LIMIT} steps in a row from step {first_bad:,} were not finite ({cause})"
         before = self.guard.turn(first_bad)
         loaded = self._newest_good(before or first_bad)
         if loaded is None:  # where there is nothing further back, once more the same
@@ -97,10 +97,12 @@ class Rollback:
     def _tell(self, came_from: int, what: str) -> None:
         step = self.progress.step
         data = {"from": came_from, "to": step}
-        self.reporter.event("rollback", f"from step {came_from} to step {step}", "warning", data)
+        self.reporter.event(
+            "rollback", f"from step {came_from:,} to step {step:,}", "warning", data
+        )
         self.reporter.alert(
             "rollback",
-            f"{what}: back from step {came_from} to the checkpoint of step {step}, at a lower learning rate.",
+            f"{what}: back from step {came_from:,} to the checkpoint of step {step:,}, at a lower learning rate.",
         )
 
     def _leave_later_checkpoints(self) -> None:
@@ -118,7 +120,7 @@ class Rollback:
         self._leave_later_checkpoints()
         raise GivenUp(
             f"{what}, again after {MOST_TRIES} rollbacks. The run stands at its last good checkpoint, "
-            f"step {self.progress.step}; before you resume it, {REMEDIES}."
+            f"step {self.progress.step:,}; before you resume it, {REMEDIES}."
         )
 
 
