@@ -52,12 +52,12 @@ def mode_row(reading: AdaptiveReading, config: Mapping[str, Any], width: int) ->
 def sharpness_hint(sharpness: float | None, config: Mapping[str, Any]) -> str:
     """What the sharpness of the output means, in words."""
     if sharpness is None:
-        return "of 1, the target's"
+        return "(target 1)"
     if sharpness < config.get("SOFT_BELOW", 0.0):
         return "soft: the gradient weight rises"
     if sharpness > config.get("SHARP_ABOVE", float("inf")):
         return "sharp: the gradient weight falls"
-    return "of 1, the target's: in balance"
+    return "(target 1): in balance"
 
 
 def weights_row(reading: AdaptiveReading, width: int) -> Row:
@@ -67,7 +67,7 @@ def weights_row(reading: AdaptiveReading, width: int) -> Row:
     for name, weight in reading.weights.items():
         bar = bar_row(weight, room, "curve") if room >= 4 else ()
         row += ((f"{name} ", "dim"), *bar, (f" {weight:.2f}   ", "text"))
-    return row if row_width(row) <= width else (row[0], *_short_weights(reading))
+    return row if row_width(row) <= width else (row[0], *_weight_numbers(reading))
 
 
 def limits_row(snapshot: Snapshot, reading: AdaptiveReading, width: int) -> Row:
@@ -87,21 +87,23 @@ def limits_row(snapshot: Snapshot, reading: AdaptiveReading, width: int) -> Row:
     return both if row_width(both) <= width else row
 
 
-def short_rows(reading: AdaptiveReading) -> list[Row]:
-    """The whole system on two short rows, for a low terminal."""
+def short_rows(reading: AdaptiveReading, width: int) -> list[Row]:
+    """The whole system on two short rows, for a low terminal; without their labels where these do not fit."""
     mode = ("▲ aggressive", "warning") if reading.aggressive else ("● normal", "good")
     if not reading.on:
         mode = ("○ off", "text")
     clip: Row = ((" clip ", "dim"), (number(reading.clip, 3), "text"))
+    sharpness: Row = ((" sharp ", "dim"), (decimal(reading.sharpness, 2), "text"))
+    rows = (("Mode", (mode, *sharpness, *clip)), ("Weights", _weight_numbers(reading)))
     return [
-        (mode, (" sharp ", "dim"), (decimal(reading.sharpness, 2), "text"), *clip),
-        _short_weights(reading),
+        ((f"{label} ", "dim"), *row) if row_width(row) + len(label) < width else row
+        for label, row in rows
     ]
 
 
-def _short_weights(reading: AdaptiveReading) -> Row:
-    """The weights as numbers alone: ``L1 .58``."""
+def _weight_numbers(reading: AdaptiveReading) -> Row:
+    """The weights without bars: ``L1 0.58 MS 0.20``."""
     row: Row = ()
     for name, weight in reading.weights.items():
-        row += ((f"{name} ", "dim"), (f"{weight:.2f} ".removeprefix("0"), "text"))
+        row += ((f"{' ' if row else ''}{name} ", "dim"), (f"{weight:.2f}", "text"))
     return row

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.link.interface import LEAST_STEPS, Snapshot
+from vsrppp_tui.link.interface import LEAST_STEPS, Convergence, Snapshot
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.text import decimal, number
 from vsrppp_tui.tui.widgets.adaptive import short_rows
 from vsrppp_tui.tui.widgets.panel import Panel
-from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
+from vsrppp_tui.tui.widgets.rows import Piece, Row, padded, row_width
 from vsrppp_tui.tui.widgets.states import TREND_MARKS
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class LossPanel(Panel):
         numbers = number_rows(snapshot, width, height)
         if snapshot.adaptive is not None and not self._has_room_below():
             at = len(numbers) - (numbers[-1] == ())
-            numbers[at:at] = short_rows(snapshot.adaptive)
+            numbers[at:at] = short_rows(snapshot.adaptive, width)
         return [*numbers, *self._curve_rows(width, height - len(numbers))]
 
     def _has_room_below(self) -> bool:
@@ -107,10 +107,10 @@ def number_rows(snapshot: Snapshot, width: int, height: int) -> list[Row]:
     if width >= 58:
         rows += [
             _learning_row(snapshot, width),
-            convergence_row(snapshot, "Convergence  "),
+            convergence_row(snapshot),
         ]
     else:
-        rows += [_short_learning_row(snapshot), convergence_row(snapshot, "")]
+        rows += [_short_learning_row(snapshot, width), short_convergence_row(snapshot, width)]
     if height - len(rows) >= 6:
         rows.append(())
     return rows
@@ -148,15 +148,15 @@ def _learning_row(snapshot: Snapshot, width: int) -> Row:
     )
 
 
-def _short_learning_row(snapshot: Snapshot) -> Row:
-    row: Row = (
-        ("LR ", "dim"),
-        (number(snapshot.lr, 3), "text"),
-        (f" {snapshot.lr_phase}", "dim"),
-        (" norm ", "dim"),
-        (f"{number(snapshot.grad_norm, 3):<6}", "text"),
-    )
-    return (*row, (" ", "text"), *_skipped(snapshot)) if snapshot.skipped_steps else row
+def _short_learning_row(snapshot: Snapshot, width: int) -> Row:
+    """Learning rate, its phase and the gradient, or what of this has room beside skipped steps."""
+    rate: Row = (("LR ", "dim"), (number(snapshot.lr, 3), "text"))
+    phase: Row = ((f" {snapshot.lr_phase:<7}", "dim"),)
+    if snapshot.skipped_steps:
+        return (*rate, *phase, ("  ", "text"), *_skipped(snapshot))
+    gradient: Row = (("  gradient ", "dim"), (number(snapshot.grad_norm, 3), "text"))
+    ways = ((*rate, *phase, *gradient), (*rate, *gradient), (*rate, *phase))
+    return next((way for way in ways if row_width(way) <= width), rate)
 
 
 def _skipped(snapshot: Snapshot) -> Row:
@@ -165,28 +165,50 @@ def _skipped(snapshot: Snapshot) -> Row:
     return ((f"⚠ {snapshot.skipped_steps} skipped", "warning"),)
 
 
-def convergence_row(snapshot: Snapshot, label: str) -> Row:
+def convergence_row(snapshot: Snapshot) -> Row:
     """The trend as mark and word, with the slope and its uncertainty; or what it waits for."""
-    convergence = snapshot.convergence
-    mark, style = TREND_MARKS[convergence.trend]
-    if convergence.trend == "gathering":
-        return ((label, "dim"), (f"{mark} gathering: {_awaited(snapshot.step)}", style))
-    row: Row = ((label, "dim"), (f"{mark} {convergence.trend}", style))
-    if convergence.slope is None:
+    slope = _slope(snapshot.convergence)
+    row: Row = (("Convergence  ", "dim"), _trend(snapshot))
+    if not slope:
         return row
+    return (*row, (f"  {' ± '.join(slope)}", "text"), (" per 1,000 steps", "dim"))
+
+
+def short_convergence_row(snapshot: Snapshot, width: int) -> Row:
+    """The same in fewer words, and fewer still where the slope has many digits."""
+    slope = _slope(snapshot.convergence)
+    row: Row = (_trend(snapshot),)
+    if not slope:
+        return row
+    # One percent sign for both numbers, where this makes room for the unit.
+    close = " ± ".join([*(text.removesuffix("%") for text in slope[:-1]), slope[-1]])
+    ways = ((f" {close}", " /1,000 steps"), (f" {close}", " /1,000"), (f" {close}", ""))
+    rows: list[Row] = [(*row, (text, "text"), (unit, "dim")) for text, unit in ways]
+    return next((way for way in rows if row_width(way) <= width), row)
+
+
+def _trend(snapshot: Snapshot) -> Piece:
+    trend = snapshot.convergence.trend
+    mark, style = TREND_MARKS[trend]
+    awaited = f": {_awaited(snapshot.step)}" if trend == "gathering" else ""
+    return (f"{mark} {trend}{awaited}", style)
+
+
+def _slope(convergence: Convergence) -> list[str]:
+    """Change of the loss in 1,000 steps and half the width of its interval; empty where it is not known."""
+    if convergence.trend == "gathering" or convergence.slope is None:
+        return []
     slope = _percent(convergence.slope * 100, signed=True)
     if convergence.low is None or convergence.high is None:
-        return (*row, (f"  {slope} per 1000 steps", "text"))
-    half = _percent((convergence.high - convergence.low) * 50)
-    per = "per 1000 steps" if row_width(row) > 20 or label else "/1000"
-    return (*row, (f"  {slope} ± {half}", "text"), (f" {per}", "dim"))
+        return [slope]
+    return [slope, _percent((convergence.high - convergence.low) * 50)]
 
 
 def _awaited(step: int) -> str:
     """What keeps the trend from being judged."""
     if step < LEAST_STEPS:
         return f"{step} of {LEAST_STEPS} steps"
-    return "too uncertain yet"
+    return "still too uncertain"
 
 
 def _percent(value: float, signed: bool = False) -> str:
