@@ -40,6 +40,11 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def counted(value: int, noun: str) -> str:
+    """How many of a thing: ``1 image``, ``12 images``."""
+    return f"{count(value)} {noun}{'s' if value != 1 else ''}"
+
+
 def duration(seconds: float | None) -> str:
     """A time span to the two largest units, coarse enough to stand still: ``7 h 32 min``."""
     if seconds is None or not math.isfinite(seconds):

@@ -28,7 +28,10 @@ class Header(Panel):
 
     def state(self) -> Row:
         """What the run is doing."""
-        return state_row(self.model.snapshot)
+        snapshot = self.model.snapshot
+        row = state_row(snapshot)
+        counts_images = len(row) > 1 and snapshot.state == "validating"
+        return (*row, (" images", "text")) if counts_images else row
 
 
 def _title(snapshot: Snapshot, state: Row, width: int) -> Row:
@@ -56,26 +59,28 @@ def state_row(snapshot: Snapshot) -> Row:
 
 
 def _speed(snapshot: Snapshot) -> Row:
-    """How fast, and how long it will take; a run that is over has no such thing, a paused one no end."""
+    """How fast, and how long it will take; a run that is over has no such thing, a paused one no known one."""
     if snapshot.state in FINAL_STATES:
         return ()
-    eta = None if snapshot.state == "paused" else snapshot.eta_s
+    paused = snapshot.state == "paused"
     return (
-        (f"   {speed(snapshot.steps_per_s)}", "text"),
+        (f"   {speed(None if paused else snapshot.steps_per_s)}", "text"),
         ("   ETA ", "dim"),
-        (duration(eta), "text"),
+        (duration(None if paused else snapshot.eta_s), "text"),
     )
 
 
 def _progress(snapshot: Snapshot, head: Row, tail: Row, width: int) -> Row:
-    fraction = snapshot.step / snapshot.total_steps if snapshot.total_steps else 0.0
+    total = snapshot.total_steps
+    fraction = snapshot.step / total if total else 0.0
     row: Row = (
         *head,
         ("Step  ", "dim"),
         (count(snapshot.step), "strong"),
-        (f" / {count(snapshot.total_steps) if snapshot.total_steps else UNKNOWN}  ", "dim"),
+        (f" / {count(total) if total else UNKNOWN}  ", "dim"),
     )
-    share: Row = ((f" {_floor_percent(fraction):5.1f}%", "text"),)
+    percent = f"{_floor_percent(fraction):5.1f}%" if total else f"{UNKNOWN:>6}"
+    share: Row = ((f" {percent}", "text"),)
     room = width - row_width(row) - row_width(share) - row_width(tail)
     return (*row, *bar_row(fraction, room), *share, *tail)
 

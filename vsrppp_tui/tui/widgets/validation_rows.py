@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vsrppp_tui.link.interface import Snapshot, ValidationResult
-from vsrppp_tui.tui.text import count, decimal, duration, number
+from vsrppp_tui.tui.text import count, counted, decimal, duration, number
 from vsrppp_tui.tui.widgets.header import bar_row
 from vsrppp_tui.tui.widgets.rows import Row, centred, row_width
 
-ROOMY = 46  # cells; below, columns are narrow and units left out
+ROOMY = 46  # cells; below, columns are narrow
 _TALL = 9  # rows; from here on there is room for bars
+_LEAST_BAR = 25  # cells: half of one is 2%, what networks differ by
 # Label, field of `Quality`, decimal places, unit; the most telling first.
 _METRICS = (
     ("PSNR", "psnr", 2, " dB"),
@@ -67,8 +68,16 @@ def _metric_row(result: ValidationResult, metric: tuple[str, str, int, str], wid
     before, after = getattr(result.baseline, name), getattr(result.network, name)
     # Of the numbers as they are shown: 0.9476 and 0.9475 are not equal.
     difference = round(after, places) - round(before, places)
-    gain = gain_row(difference, places, unit if width >= ROOMY else "")
-    return _line(label, decimal(before, places), decimal(after, places), gain, width)
+    texts = (decimal(before, places), decimal(after, places))
+    return _gain_line(label, texts, difference, places, (unit,), width)
+
+
+def _gain_line(
+    label: str, texts: tuple[str, str], gain: float, places: int, units: Sequence[str], width: int
+) -> Row:
+    """A row of the table, with the first of the units of the gain that has room."""
+    rows = [_line(label, *texts, gain_row(gain, places, unit), width) for unit in (*units, "")]
+    return next((row for row in rows if row_width(row) <= width), rows[-1])
 
 
 def gain_row(gain: float, places: int, unit: str) -> Row:
@@ -82,14 +91,16 @@ def gain_row(gain: float, places: int, unit: str) -> Row:
 
 def _quality_row(result: ValidationResult, width: int) -> Row:
     before, after = result.baseline.quality, result.network.quality
-    gain = gain_row(result.improvement, 1, " points" if width >= ROOMY else "")
-    return _line("Quality", decimal(before, 1, "%"), decimal(after, 1, "%"), gain, width)
+    texts = (decimal(before, 1, "%"), decimal(after, 1, "%"))
+    return _gain_line("Quality", texts, result.improvement, 1, (" points", " pts"), width)
 
 
 def _quality_rows(result: ValidationResult, width: int) -> list[Row]:
-    """Quality as two bars, one above the other."""
+    """Quality as two bars, one above the other; as numbers alone where the bars were too short to differ."""
     before, after = result.baseline.quality, result.network.quality
-    room = max(0, min(40, width - 33))
+    room = min(40, width - 33)
+    if room < _LEAST_BAR:
+        return [_quality_row(result, width)]
     return [
         (
             (f"{'Quality':<10}", "dim"),
@@ -107,17 +118,16 @@ def _quality_rows(result: ValidationResult, width: int) -> list[Row]:
 
 
 def _fact_rows(snapshot: Snapshot, result: ValidationResult, width: int) -> list[Row]:
-    """Where the result and the best one come from; the progress of the validation under way."""
+    """Where the result and the best one come from."""
     second: Row = (("Loss ", "dim"), (number(result.loss), "text"))
-    for text in (f"{result.images} images in {duration(result.seconds)}", result.lr_source):
+    images = counted(result.images, "image")
+    for text in (f"{images} in {duration(result.seconds)}", result.lr_source):
         part: Row = ((f" · {text}", "dim"),)
         second = (*second, *part) if row_width(second) + row_width(part) <= width else second
     return [_last_row(snapshot, result, width), second]
 
 
 def _last_row(snapshot: Snapshot, result: ValidationResult, width: int) -> Row:
-    if snapshot.state == "validating":
-        return task_row(snapshot)
     best, step = snapshot.best, count(result.step)
     if best is None:
         return (("Last ", "dim"), (f"step {step}", "text"))
@@ -163,7 +173,7 @@ def waiting_rows(snapshot: Snapshot, width: int) -> list[Row]:
     task = snapshot.task
     share = task.done / task.total if task is not None and task.total else 0.0
     bar = bar_row(share, min(30, width))
-    return [(), centred(task_row(snapshot), width), centred(bar, width)]
+    return [(), centred(_task_row(snapshot), width), centred(bar, width)]
 
 
 def _first_due(snapshot: Snapshot) -> list[str]:
@@ -176,10 +186,10 @@ def _first_due(snapshot: Snapshot) -> list[str]:
     return [f"the first comes at step {count(due)}"]
 
 
-def task_row(snapshot: Snapshot) -> Row:
+def _task_row(snapshot: Snapshot) -> Row:
     """The progress of the validation under way."""
     task = snapshot.task
     if task is None:
         return (("◆ validating", "accent"),)
-    progress = f" {task.done}/{task.total}" if task.total else ""
+    progress = f" {task.done}/{counted(task.total, 'image')}" if task.total else ""
     return ((f"◆ {task.label}{progress}", "accent"),)
