@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.driving import Driver, drive, make_app, text_of, tick
-from tests.tui.recorded import FakeLink, blocks, snapshot
+from tests.tui.recorded import ALERTS, FakeLink, blocks, snapshot
 from vsrppp_tui.link.interface import FUSE, BlockReading
+from vsrppp_tui.tui.app import DashboardApp
 from vsrppp_tui.tui.steady import Steady, trend_mark
 from vsrppp_tui.tui.views import VIEWS, SteadyBlocks, sections
 from vsrppp_tui.tui.widgets.block_rows import lay_out
@@ -163,3 +164,34 @@ def test_tiles_are_as_high_as_the_block_is_active() -> None:
     assert "05❄" in text and "15▂" in text and "40▅" in text and "64▇" in text
     assert "13 cold" in text
     assert "▃▄▅▆ healthy 30 to 80%" in text
+    assert "▇ above" in text and "⬆ ⬇ ═ trend" in text
+
+
+def test_a_few_blocks_are_not_listed_twice() -> None:
+    steady = SteadyBlocks()
+    shown = steady.show([reading(f"Block_{n:02d}", 90 - n) for n in range(1, 9)])
+    for height in (16, 40):
+        rows = lay_out(sections(shown, VIEWS[0], steady), [], steady.ranked(shown), 35, height)
+        assert as_text(rows).count("89%") == 1
+        assert "⬆ ⬇ ═ trend" in as_text(rows)
+
+
+def test_trunks_are_named_in_the_title_where_there_is_no_row_for_it() -> None:
+    app = make_app(FakeLink(snapshot(4210)))
+    warned = make_app(FakeLink(snapshot(4210, warnings=ALERTS)))
+
+    def title(of: DashboardApp) -> str:
+        return str(of.screen.query_one("#blocks").border_title)
+
+    async def with_headings(pilot: Driver) -> None:
+        assert title(app) == "Blocks · by trunk, by activity"
+
+    async def without(pilot: Driver) -> None:
+        assert title(warned) == "Blocks · back | forw, by activity"
+        await pilot.press("s")
+        assert title(warned) == "Blocks · flat, by position"
+        await pilot.press("s", "s")
+        assert title(warned) == "Blocks · back | forw, by position"
+
+    drive(app, with_headings, (80, 24))
+    drive(warned, without, (80, 24))

@@ -120,7 +120,7 @@ def test_every_block_has_its_strip_in_the_dashboard() -> None:
         assert strips["Block_12"].strip() == "▁" * 18, "4210 steps, 240 a cell; cold all along"
         assert set(strips["Block_06"].strip()) == {"▇"}
         subtitle = str(app.screen.query_one("#blocks").border_subtitle)
-        assert "a cell: 240 steps" in subtitle and "▁ cold" in subtitle
+        assert subtitle == "▁ cold ▂ low ▃▄▅▆ healthy ▇ above · 240 steps/cell"
 
     drive(app, scenario, (160, 50))
 

@@ -94,10 +94,14 @@ def strip_row(percents: Sequence[float], width: int) -> Row:
     return (*row, (" " * missing, "text")) if missing > 0 else row
 
 
-def strip_legend(stretch: int) -> str:
-    """What the cells mean, in a few words."""
-    marks = "".join(mark for _, mark, _ in SHADES)
-    return f"{marks[0]} cold {marks[2:-1]} healthy, a cell: {stretch:,} steps"
+def strip_legend(stretch: int, width: int) -> str:
+    """What the cells mean, in as many words as fit in `width` cells; the help has them all."""
+    cold, low, *healthy, above = (mark for _, mark, _ in SHADES)
+    band = f"{''.join(healthy)} healthy {above} above"
+    steps = f" · {stretch:,} steps/cell"
+    all_marks, most = f"{cold} cold {low} low {band}", f"{cold} cold {band}"
+    ways = (all_marks + steps, most + steps, all_marks, most)
+    return next((way for way in ways if len(way) <= width), "")
 
 
 class _Kept(NamedTuple):

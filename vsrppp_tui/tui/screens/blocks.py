@@ -101,13 +101,15 @@ class BlockScreen(RunScreen):
         row += ((f"❄ {cold} cold", "warning"),) if cold else (("none cold", "good"),)
         row += ((f", ❄ {layers} fuse layer cold", "warning"),) if layers else ()
         state = state_row(snapshot)
-        for more in (_WHAT_IS_COLD, self._legend()):
-            row += more if row_width((*row, *more, *state)) < width else ()
+        if row_width((*row, *_WHAT_IS_COLD, *state)) < width:
+            row += _WHAT_IS_COLD
+        row += self._legend(width - row_width((*row, *state)) - 1)
         return spread(row, state, width)
 
-    def _legend(self) -> Row:
+    def _legend(self, width: int) -> Row:
         stretch = self._list.heat.stretch
-        return ((f"   {strip_legend(stretch)}", "dim"),) if stretch is not None else ()
+        text = strip_legend(stretch, width - 3) if stretch is not None else ""
+        return ((f"   {text}", "dim"),) if text else ()
 
     def _keys(self, width: int) -> Row:
         words = {"blocks.cold": "All blocks"} if self._list.only_cold else {}

@@ -30,7 +30,7 @@ _MARKS = (
     ("━━━──", "curve", "activity of a block: the mean size of what its residual branch adds, in percent of the "
      "most active block; the thin line is the healthy band, 30 to 80%"),
     ("▁▂▃▄▅▆▇", "curve", "the same over the run, steps to the right: cold, low (20 to 30%), four parts of the "
-     "healthy band, above it; · has no reading; where the strip is full, each cell takes more steps"),
+     "healthy band, above it; · is a stretch without a reading; where the strip is full, each cell takes more steps"),
     ("❄", "warning", "cold: under 20%. Some are normal early on; if many stay cold, fewer blocks would probably do "
      "as well next time"),
     ("⬆ ⬇ ═", "text", "trend: the last ten readings against the ten before; ═ is a change within 2%"),

@@ -16,6 +16,7 @@ from vsrppp_tui.tui.widgets.block_look import PLAIN, Look, block_style, short_na
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 
 TOP = 5
+TILES = "▃▄▅▆"  # what a block in the healthy band looks like as a tile
 LEAST = 3  # so many of the least active ones at least, or none
 NARROWEST = 17  # cells of a column: name, a bar of four cells, percentage, marks
 
@@ -47,7 +48,7 @@ def lay_out(
     for headings in (True, False):
         tiles = [*_tiles(groups, width, headings), *_fuse_rows(fuse_layers, width, False, look)]
         if len(tiles) < height:
-            look = replace(look, healthy="▃▄▅▆")
+            look = replace(look, healthy=TILES)
             return [*tiles, *_summary(ranked, width, height - len(tiles), look)][:height]
     return _summary_alone(ranked, width, height, look)
 
@@ -58,6 +59,14 @@ class _Shape(NamedTuple):
     columns: int
     headings: bool
     fuse_bars: bool
+
+
+def trunks_without_headings(groups: Sequence[Section], rows: Sequence[Row]) -> str:
+    """Their names in short, ``back | forw``, where `rows` begin with a block at once; else nothing."""
+    first = next((block.name for group in groups for block in group.blocks), "")
+    if not rows or not rows[0] or rows[0][0][0].strip() not in (first, short_name(first)):
+        return ""
+    return " | ".join(group.heading[:4] for group in groups)
 
 
 def _all_bars(
@@ -155,19 +164,25 @@ def _column(
 def _summary(ranked: Sequence[ShownBlock], width: int, height: int, look: Look) -> list[Row]:
     """What fits under the bars: the cold ones first, then the top five, then the key to the bars.
 
-    Where there is room, bars for the top five and for as many at the other end.
+    Where there is room, bars for the top five and for as many at the other end; neither where the few
+    blocks above say it already.
     """
+    blocks = [block for block in ranked if block.trunk != FUSE]
+    many = len(blocks) > 2 * TOP
+    cold, legend = _cold_row(ranked, width, look.key), _legend(width, look.healthy)
+    rows: list[Row] = []
     if height >= TOP + 5:
-        blocks = [block for block in ranked if block.trunk != FUSE]
-        rows = _named_bars("most active", blocks[:TOP], width, look)
+        if many:
+            rows = _named_bars("most active", blocks[:TOP], width, look)
         least = min(TOP, height - len(rows) - 5)
-        if least >= LEAST and len(blocks) > 2 * TOP:
+        if least >= LEAST and many:
             rows += _named_bars("least active", blocks[: -least - 1 : -1], width, look)
-        return [*rows, (), _cold_row(ranked, width, look.key), _legend(width, look.healthy)]
-    rows = [_cold_row(ranked, width, look.key), _ranked_row("Top  ", _most_active(ranked), width)]
-    if height >= len(rows) + 3 and sum(block.trunk != FUSE for block in ranked) > 2 * TOP:
-        rows.append(_ranked_row("Low  ", _least_active(ranked), width))
-    rows = [*rows, _legend(width, look.healthy)][: max(0, height)]
+        return [*rows, (), cold, *legend]
+    if many:
+        rows.append(_ranked_row("Top  ", blocks[:TOP], width))
+    if many and height >= 5:
+        rows.append(_ranked_row("Low  ", blocks[: -TOP - 1 : -1], width))
+    rows = [cold, *rows, *legend][: max(0, height)]
     return [(), *rows] if height > len(rows) else rows
 
 
@@ -185,14 +200,6 @@ def _summary_alone(ranked: Sequence[ShownBlock], width: int, height: int, look: 
     if height > 1:
         rows.append(((f"the {shown} most active of {len(blocks)} blocks", "dim"),))
     return rows[:height]
-
-
-def _most_active(ranked: Sequence[ShownBlock]) -> list[ShownBlock]:
-    return [block for block in ranked if block.trunk != FUSE][:TOP]
-
-
-def _least_active(ranked: Sequence[ShownBlock]) -> list[ShownBlock]:
-    return [block for block in ranked if block.trunk != FUSE][: -TOP - 1 : -1]
 
 
 def _cold_row(ranked: Sequence[ShownBlock], width: int, key: str) -> Row:
@@ -221,10 +228,14 @@ def _ranked_row(label: str, blocks: Sequence[ShownBlock], width: int) -> Row:
     return row
 
 
-def _legend(width: int, healthy: str) -> Row:
+def _legend(width: int, healthy: str) -> list[Row]:
+    """The marks on one row, or on two."""
     low, high = HEALTHY_PERCENT
-    texts = (f"{healthy} healthy {low:.0f} to {high:.0f}%", "❄ cold", "⬆ ⬇ ═ trend")
-    text = texts[0]
-    for more in texts[1:]:
-        text += f"   {more}" if len(text) + 3 + len(more) <= width else ""
-    return ((shorten(text, width), "dim"),)
+    lines = [f"{healthy} healthy {low:.0f} to {high:.0f}%"]
+    above = [f"{shade(high + 1)[0]} above"] if healthy == TILES else []
+    for more in (*above, "❄ cold", "⬆ ⬇ ═ trend"):
+        if len(lines[-1]) + 3 + len(more) <= width:
+            lines[-1] += f"   {more}"
+        else:
+            lines.append(more)
+    return [((shorten(line, width), "dim"),) for line in lines]

@@ -9,7 +9,7 @@ from vsrppp_tui.tui.heat import Heat, strip_legend
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.views import SteadyBlocks, View, sections
 from vsrppp_tui.tui.widgets.block_look import Look
-from vsrppp_tui.tui.widgets.block_rows import lay_out
+from vsrppp_tui.tui.widgets.block_rows import lay_out, trunks_without_headings
 from vsrppp_tui.tui.widgets.pace import Paced
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, centred
@@ -33,6 +33,7 @@ class BlockPanel(Panel):
         self._bars = Paced(BLOCK_SECONDS)
         self._ranked_bars = Paced(RANKED_SECONDS)
         self._view: View | None = None
+        self._trunks = "by trunk"  # or their short names, where they have no headings
 
     @property
     def view(self) -> View:
@@ -50,11 +51,11 @@ class BlockPanel(Panel):
         snapshot = self.model.snapshot
         if self._view is None and snapshot.config:
             self._view = self.view
-        self.entitle(title=f"Blocks · {self.view.title}")
         if not snapshot.blocks:
+            self._entitle()
             return [(), centred((("no activity yet", "dim"),), width)]
         bars = self._ranked_bars if self.view.by_activity else self._bars
-        return bars.rows(
+        rows = bars.rows(
             (
                 (width, height, self.view, snapshot.state),
                 (len(snapshot.blocks), snapshot.cold_blocks, self.model.history_done),
@@ -62,6 +63,11 @@ class BlockPanel(Panel):
             self.model.clock(),
             lambda: self._draw(width, height),
         )
+        self._entitle()
+        return rows
+
+    def _entitle(self) -> None:
+        self.entitle(title=f"Blocks · {self.view.title.replace('by trunk', self._trunks)}")
 
     def _draw(self, width: int, height: int) -> Sequence[Row]:
         if self.went_elsewhere():
@@ -72,15 +78,19 @@ class BlockPanel(Panel):
         ranked = self._steady.ranked(blocks)
         self._heat.stretch = None
         rows = lay_out(groups, fuse_layers, ranked, width, height, Look(self._heat.row, self._key))
-        self._explain(rows)
+        self._trunks = trunks_without_headings(groups, rows) or "by trunk"
+        self._explain(rows, width)
         return rows
 
-    def _explain(self, rows: Sequence[Row]) -> None:
+    def _explain(self, rows: Sequence[Row], width: int) -> None:
         """Say on the lower border, which costs no row, what the strips mean or where they are."""
         cold = len(self.model.snapshot.cold_blocks)
-        text = f"{self._key} more on blocks"
-        if cold and not any(row and " cold: " in row[0][0] for row in rows):
-            text = f"❄ {cold} cold: {self._key} explains"
         if self._heat.stretch is not None:
-            text = strip_legend(self._heat.stretch)
+            text = strip_legend(self._heat.stretch, width - 2)
+        elif any(row and " cold: " in row[0][0] for row in rows):
+            text = ""  # that row names the key
+        elif cold:
+            text = f"❄ {cold} cold: {self._key} explains"
+        else:
+            text = f"{self._key} more on blocks"
         self.entitle(subtitle=text)
