@@ -13,7 +13,17 @@ from tests.tui.driving import Driver, drive, make_app, screen_text
 from tests.tui.recorded import FakeLink, snapshot
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Pause
-from vsrppp_tui.tui.action_list import APP, DASHBOARD, GROUPS, HELP, PICTURES, document
+from vsrppp_tui.tui.action_list import (
+    APP,
+    BLOCKS,
+    DASHBOARD,
+    GROUPS,
+    HELP,
+    PICTURES,
+    PLOT,
+    document,
+)
+from vsrppp_tui.tui.actions import Group
 from vsrppp_tui.tui.key_names import shown_key, textual_key
 from vsrppp_tui.tui.keys import Keys
 from vsrppp_tui.tui.screens.help import help_rows
@@ -272,3 +282,29 @@ def test_what_is_met_in_a_footer_is_what_stands_there(width: int, x: int) -> Non
         assert key == text[x]
     elif key is not None:
         assert key in text
+
+
+@given(st.sampled_from(GROUPS), st.integers(10, 250))
+def test_a_footer_has_no_key_while_a_more_important_one_has_no_room(
+    group: Group, width: int
+) -> None:
+    text = "".join(piece for piece, _ in footer_row(group.actions, width))
+    named = [action for action in group.actions if action.rank is not None]
+    ranks: dict[bool, list[int]] = {True: [], False: []}
+    for action in named:
+        ranks[action.word in text or bool(action.short and action.short in text)].append(
+            action.rank or 0
+        )
+    assert max(ranks[True], default=0) <= min(ranks[False], default=9)
+
+
+@pytest.mark.parametrize("width", range(60, 100))
+def test_keys_that_share_a_word_are_named_together_or_not_at_all(width: int) -> None:
+    text = "".join(piece for piece, _ in footer_row(BLOCKS.actions, width))
+    assert ("PgUp" in text) is ("PgUp PgDn Page" in text)
+
+
+def test_a_word_is_short_only_where_the_room_is() -> None:
+    texts = ["".join(piece for piece, _ in footer_row(PLOT.actions, w)) for w in (78, 118)]
+    assert "L Log  O Smooth" in texts[0]
+    assert "L Log scale" in texts[1]

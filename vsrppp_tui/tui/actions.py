@@ -25,6 +25,7 @@ class Action:
     meaning: str  # in the help, the palette and the docs
     rank: int | None = 0  # 0 stays in a narrow footer, 3 gives way first; None is not in it
     palette: bool = True
+    short: str = ""  # in place of the word where the footer has no room for all
 
     @property
     def key_list(self) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from rich.cells import cell_len
 
@@ -15,9 +17,12 @@ from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 
 ARROWS = "←→↑↓"
+# What does nothing now.
 _OF_A_LIVE_RUN = frozenset(
     f"dashboard.{what}" for what in ("pause", "validate", "checkpoint", "detach")
 )
+_OF_PANELS = frozenset(f"dashboard.{what}" for what in ("sort", "scale"))  # hidden in the beginning
+_VALIDATE = frozenset({"dashboard.validate"})  # would examine the same step again
 
 
 class Footer(Panel):
@@ -32,20 +37,23 @@ class Footer(Panel):
 
     def build(self, width: int, height: int) -> Sequence[Row]:
         words = self.words()
-        idle = self.model.over or self.model.state == "starting"
+        gone = self._gone()
         # A fifth of the time of a look at the run, were it made anew each time.
-        if self._known is None or self._known[0] != (width, words, idle):
-            self._known = (width, words, idle), self._row(width, words, idle)
+        if self._known is None or self._known[0] != (width, words, gone):
+            actions = [action for action in self._actions if action.name not in gone]
+            self._known = (width, words, gone), footer_row(actions, width, words)
         return [self._known[1]]
+
+    def _gone(self) -> frozenset[str]:
+        if self.model.over:
+            return _OF_A_LIVE_RUN
+        if self.model.state == "starting":
+            return _OF_A_LIVE_RUN | _OF_PANELS
+        return _VALIDATE if self.model.state == "validating" else frozenset()
 
     def words(self) -> Mapping[str, str]:
         """Other words for the time being, by the names of the actions."""
         return {"dashboard.pause": "Continue"} if self.model.state == "paused" else {}
-
-    def _row(self, width: int, words: Mapping[str, str], idle: bool) -> Row:
-        gone = _OF_A_LIVE_RUN if idle else frozenset()
-        actions = [action for action in self._actions if action.name not in gone]
-        return footer_row(actions, width, words)
 
 
 def footer_row(
@@ -58,23 +66,42 @@ def footer_row(
     words = words or {}
     named = [action for action in actions if action.rank is not None]
     always = [action for action in named if action.rank == 0]
-    for gap, needed in ((3, named), (2, always), (1, [])):
-        shown = _as_many_as_fit(named, width, gap, words)
+    short = {action.name: action.short for action in named if action.short} | dict(words)
+    none: list[Action] = []
+    ways = ((3, named, words), (2, named, words), (2, always, short), (1, none, short))
+    for gap, needed, said in ways:
+        shown = _as_many_as_fit(named, width, gap, said)
         if all(action in shown for action in needed):
             break
-    return key_row(_joined(shown, words), gap)
+    row = key_row(_joined(shown, words), gap)
+    return row if row_width(row) <= width else key_row(_joined(shown, said), gap)
 
 
 def _as_many_as_fit(
     actions: Sequence[Action], width: int, gap: int, words: Mapping[str, str]
 ) -> list[Action]:
-    """The actions of the lowest ranks, and of the others each that still has room, in their order."""
+    """The actions of the lowest ranks, in their order: of a rank all or those that have room, then no more.
+
+    Neighbours with the same word, such as the two keys that page, are there together or not at all.
+    """
+    pairs = [
+        list(pair) for _, pair in groupby(actions, key=lambda one: words.get(one.name, one.word))
+    ]
     shown: list[Action] = []
-    for action in sorted(actions, key=lambda action: action.rank or 0):
-        more = [other for other in actions if other in shown or other is action]
+    full_at = math.inf
+    for pair in sorted(pairs, key=_rank):
+        more = [action for action in actions if action in shown or action in pair]
+        if _rank(pair) > full_at:
+            break
         if row_width(key_row(_joined(more, words), gap)) <= width:
             shown = more
+        else:
+            full_at = _rank(pair)
     return shown
+
+
+def _rank(pair: Sequence[Action]) -> int:
+    return min(action.rank or 0 for action in pair)
 
 
 def _joined(actions: Sequence[Action], words: Mapping[str, str]) -> list[tuple[str, str]]:
