@@ -12,6 +12,7 @@ from vsrppp_tui.link.interface import (
     Pause,
     RunState,
     SaveCheckpoint,
+    TaskProgress,
     Validate,
 )
 from vsrppp_tui.tui.widgets.blocks import BlockPanel
@@ -163,6 +164,8 @@ def test_starting_shows_what_is_prepared_and_gives_way_to_the_panels() -> None:
         assert "cutting patches from the clip" in text_of(app, "#starting")
         assert "42 / 120" in text_of(app, "#starting")
         assert not app.screen.query_one("#loss").region.area
+        assert "Sort" not in text_of(app, "#footer"), "what it would sort is hidden"
+        assert "0.0%" not in text_of(app, "#header"), "of a total that is not known yet"
         link.now = snapshot(1)
         await tick(pilot)
         assert "0.0" in text_of(app, "#loss")
@@ -242,6 +245,7 @@ def test_only_warnings_that_were_seen_are_put_away_the_grave_ones_first() -> Non
     async def scenario(pilot: Driver) -> None:
         assert "not saved: no space left" in text_of(app, "#notices")
         assert "unreadable" not in text_of(app, "#notices")
+        assert text_of(app, "#notices").rstrip().endswith("+1   W seen")
         await pilot.press("w")
         assert "unreadable" in text_of(app, "#notices")
         await pilot.press("w")
@@ -262,3 +266,35 @@ def test_a_run_that_is_over_has_no_speed_and_offers_nothing_of_a_live_one(
         assert "Setup" in text_of(app, "#footer")
 
     drive(app, scenario)
+
+
+def test_while_it_validates_the_panel_speaks_of_the_last_one_and_v_is_not_offered() -> None:
+    task = TaskProgress("validating", 7, 12)
+    app = make_app(FakeLink(snapshot(4210, state="validating", task=task)))
+
+    async def scenario(pilot: Driver) -> None:
+        assert "Last step 4,000" in text_of(app, "#validation")
+        assert "validating 7/12 images" in text_of(app, "#header")
+        assert "Validate" not in text_of(app, "#footer")
+
+    drive(app, scenario)
+
+
+def test_a_paused_run_has_no_speed() -> None:
+    app = make_app(FakeLink(snapshot(3200, state="paused")))
+
+    async def scenario(pilot: Driver) -> None:
+        assert "– steps/s   ETA –" in text_of(app, "#header")
+
+    drive(app, scenario)
+
+
+def test_one_word_at_the_last_warning_is_enough() -> None:
+    app = make_app(FakeLink(snapshot(3200, warnings=ALERTS)))
+
+    async def scenario(pilot: Driver) -> None:
+        first, last = text_of(app, "#notices").splitlines()
+        assert "W seen" not in first and last.endswith("W seen")
+        assert first.rindex("step ") == last.rindex("step ")
+
+    drive(app, scenario, (160, 50))

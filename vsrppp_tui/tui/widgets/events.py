@@ -17,6 +17,8 @@ class EventPanel(Panel):
     BORDER_TITLE = "Events"
 
     def build(self, width: int, height: int) -> Sequence[Row]:
+        corners = self.styles.border_left[0] != ""  # without them Textual puts no blanks there
+        self.entitle(title=self.BORDER_TITLE if corners else f" {self.BORDER_TITLE} ")
         lines = self.model.log.tail(height)
         return [_line_row(line, width) for line in lines] or [(("nothing yet", "dim"),)]
 

@@ -12,6 +12,7 @@ from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
 
 MOST_ROWS = 4
+_KEY: Row = (("W", "key"), (" seen", "dim"))  # puts all of them away
 LOW = 34  # rows of a terminal; in a lower one the gravest warning has to do
 _GRAVE = frozenset({"save", "rollback", "skipped"})  # keys of warnings, see `training.reporter`
 
@@ -47,16 +48,23 @@ class Notices(Panel):
 def notice_rows(model: RunModel, width: int, most_alerts: int) -> list[Row]:
     """The end of the run first, then the newest warnings."""
     rows = _end_rows(model, width)
-    alerts = model.alerts
     shown = shown_alerts(model, most_alerts)
-    for alert in shown:
-        left_out = len(alerts) - len(shown) if alert is shown[-1] else 0
-        more = f" +{left_out}" if left_out else ""
-        where = f"   step {count(alert.step)}, {clock_time(alert.time)}" if width >= 100 else ""
-        tail: Row = ((f"{where}{more}   ", "dim"), ("W", "key"), (" seen", "dim"))
-        text = shorten(" ".join(alert.text.split()), max(10, width - row_width(tail) - 3))
-        rows.append(spread((("⚠ ", "warning"), (text, "warning")), tail, width))
+    keys: list[Row] = [((" " * row_width(_KEY), "dim"),)] * (len(shown) - 1) + [_KEY]
+    for alert, key in zip(shown, keys, strict=False):
+        left_out = len(model.alerts) - len(shown) if key is _KEY else 0
+        rows.append(_alert_row(alert, left_out, key, width))
     return rows
+
+
+def _alert_row(alert: Alert, left_out: int, key: Row, width: int) -> Row:
+    text = " ".join(alert.text.split())
+    where = f"   step {count(alert.step)}, {clock_time(alert.time)}" if width >= 100 else ""
+    for more in (f" +{left_out} more", f" +{left_out}"):
+        tail: Row = ((f"{where}{more if left_out else ''}   ", "dim"), *key)
+        room = width - row_width(tail) - 3
+        if len(text) <= room:
+            break
+    return spread((("⚠ ", "warning"), (shorten(text, max(10, room)), "warning")), tail, width)
 
 
 def shown_alerts(model: RunModel, most: int) -> list[Alert]:
