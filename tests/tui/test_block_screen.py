@@ -126,7 +126,9 @@ def test_only_the_cold_ones() -> None:
     app = make_app(link)
 
     async def scenario(pilot: Driver) -> None:
-        await open_blocks(pilot, "end", "c")
+        await open_blocks(pilot, "end")
+        with_all = app.screen.query_one("#block-history").size.height
+        await press(pilot, "c")
         text = text_of(app, "#block-list")
         assert [line.split("Block_")[1][:2] for line in text.splitlines() if "Block_" in line] == [
             "03",
@@ -136,6 +138,8 @@ def test_only_the_cold_ones() -> None:
         ]
         assert selected(app) in text
         assert "C All blocks" in text_of(app, "#footer")
+        assert "cold ones only: ❄ 4 of 30 blocks" in text_of(app, "#title")
+        assert app.screen.query_one("#block-history").size.height > with_all
         warm = tuple(replace(block, percent=50.0, cold=False) for block in blocks(4211))
         link.now = at(4211, blocks=warm)
         await tick(pilot)
@@ -186,6 +190,19 @@ def test_it_opens_in_the_view_of_the_dashboard_and_goes_back() -> None:
     drive(app, scenario)
 
 
+def test_the_state_of_the_run_stays_in_a_narrow_title() -> None:
+    link = recorded_run()
+    link.now = vsrpp_snapshot(4210, state="paused")
+    app = make_app(link)
+
+    async def scenario(pilot: Driver) -> None:
+        await open_blocks(pilot)
+        assert "❄ 1 fuse layer cold" in text_of(app, "#title")
+        assert "paused" in text_of(app, "#title")
+
+    drive(app, scenario, (80, 24))
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_nothing_is_wider_than_the_screen(size: tuple[int, int]) -> None:
     link = recorded_run()
@@ -200,7 +217,7 @@ def test_nothing_is_wider_than_the_screen(size: tuple[int, int]) -> None:
             assert all(len(line) <= size[0] - 2 for line in text_of(app, selector).splitlines())
             assert len(text_of(app, selector).splitlines()) <= widget.content_size.height
         assert "fuse layer" in text_of(app, "#block-history")
-        assert "most active of the layers that join" in " ".join(screen_text(app).split())
+        assert "output of the most active fuse layer" in " ".join(screen_text(app).split())
         assert "step 0" in text_of(app, "#block-history")
 
     drive(app, scenario, size)

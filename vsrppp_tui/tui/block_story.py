@@ -85,6 +85,6 @@ LONGEST_MEANING = f"{_COLD} {_LATE}"
 
 
 def _meaning_of_layer(layer: BlockReading) -> str:
-    of = "of what the most active of the layers that join features puts out"
+    of = "of the output of the most active fuse layer"
     cold = f"Cold, under {COLD_PERCENT:.0f}%: it passes little on. " if layer.cold else ""
-    return f"{cold}Its percentage is {of}; beside those, the blocks are small."
+    return f"{cold}Its percentage is {of}; what the blocks add is small beside that."

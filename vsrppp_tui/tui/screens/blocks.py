@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -22,6 +23,7 @@ from vsrppp_tui.tui.widgets.header import state_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, row_width, spread
 
 _WHAT_IS_COLD: Row = ((f" (under {COLD_PERCENT:.0f}%)", "dim"),)
+_STEPS = 8  # rows by which the list of the cold ones grows
 _OTHER_ROWS = 3  # title, footer, border of the history
 
 
@@ -59,9 +61,11 @@ class BlockScreen(RunScreen):
             widget.show([row(max(1, widget.content_size.width))])
 
     def _share_room(self) -> None:
-        """Give the list what all blocks take, and the rest, within limits, to the history."""
-        blocks = self._model.snapshot.blocks
+        """Give the list what its blocks take, and the rest, within limits, to the history."""
+        blocks = [b for b in self._model.snapshot.blocks if b.cold or not self._list.only_cold]
         listed = len(blocks) + len({block.trunk for block in blocks})  # the trunks have headings
+        if self._list.only_cold:  # the chart keeps its height where a block or two turn cold
+            listed = _STEPS * math.ceil(listed / _STEPS)
         room = self.size.height - _OTHER_ROWS - listed
         rows = 1 + min(MOST_ROWS, max(LEAST_ROWS, room))
         if rows != self._history_rows:
@@ -89,22 +93,31 @@ class BlockScreen(RunScreen):
     def action_cold(self) -> None:
         """Show the cold blocks alone, or all."""
         self._list.toggle_cold()
-        self.follow()
+        self._share_room()
+        self.call_after_refresh(self.follow)
 
     def _title(self, width: int) -> Row:
         snapshot = self._model.snapshot
         blocks = sum(block.trunk != FUSE for block in snapshot.blocks)
         cold = sum(block.cold and block.trunk != FUSE for block in snapshot.blocks)
         layers = len(snapshot.cold_blocks) - cold
-        row: Row = (("Blocks", "accent"), (f"   {self._list.view.title}   ", "dim"))
-        row += ((f"{blocks} blocks", "text"), (", ", "dim"))
-        row += ((f"❄ {cold} cold", "warning"),) if cold else (("none cold", "good"),)
-        row += ((f", ❄ {layers} fuse layer cold", "warning"),) if layers else ()
+        facts = _cold_ones(blocks, cold) if self._list.only_cold else _all_blocks(blocks, cold)
+        if layers:
+            facts += ((f", ❄ {layers} fuse layer{'s' if layers > 1 else ''} cold", "warning"),)
         state = state_row(snapshot)
+        for view in self._view_titles():
+            row: Row = (("Blocks", "accent"), (view, "dim"), *facts)
+            if row_width((*row, *state)) < width:
+                break
         if row_width((*row, *_WHAT_IS_COLD, *state)) < width:
             row += _WHAT_IS_COLD
         row += self._legend(width - row_width((*row, *state)) - 1)
         return spread(row, state, width)
+
+    def _view_titles(self) -> tuple[str, ...]:
+        """How the blocks are sorted; the headings of the list tell as well that it is by trunk."""
+        title = self._list.view.title
+        return (f"   {title}   ", f"   {title.partition(', ')[2]}   ", "   ")
 
     def _legend(self, width: int) -> Row:
         stretch = self._list.heat.stretch
@@ -114,3 +127,13 @@ class BlockScreen(RunScreen):
     def _keys(self, width: int) -> Row:
         words = {"blocks.cold": "All blocks"} if self._list.only_cold else {}
         return footer_row(self.actions, width, words)
+
+
+def _all_blocks(blocks: int, cold: int) -> Row:
+    found: Row = ((f"❄ {cold} cold", "warning"),) if cold else (("none cold", "good"),)
+    return ((f"{blocks} blocks", "text"), (", ", "dim"), *found)
+
+
+def _cold_ones(blocks: int, cold: int) -> Row:
+    found: Row = ((f"❄ {cold}", "warning"),) if cold else (("none", "good"),)
+    return (("cold ones only: ", "text"), *found, (f" of {blocks} blocks", "text"))

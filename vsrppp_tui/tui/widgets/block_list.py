@@ -72,9 +72,8 @@ class BlockList(Panel):
         self.update()
 
     def toggle_cold(self) -> None:
-        """Show the cold blocks alone, or all."""
+        """Show the cold blocks alone, or all, at the next update: the screen may give it other room first."""
         self.only_cold = not self.only_cold
-        self.update()
 
     def build(self, width: int, height: int) -> Sequence[Row]:
         snapshot = self.model.snapshot
