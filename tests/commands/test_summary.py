@@ -63,7 +63,9 @@ def test_everything_of_a_run_is_on_the_page(tmp_path: Path) -> None:
     assert "29,000 patches, 12,000 seen (0.4 epochs); 12 validation" in value(lines, "Data")
     assert value(lines, "Time") == "5 min 04 s of training, 3.23 steps/s, in 2 processes"
     assert value(lines, "Loss").startswith("0.07195 at step 10, ")
-    assert value(lines, "Best").startswith("step 1,000: PSNR 28.69 dB, bilinear 28.31 dB (+0.38)")
+    assert value(lines, "Best").startswith(
+        "step 1,000: PSNR 28.69 dB, bilinear 28.31 dB (+0.38 dB)"
+    )
     assert value(lines, "Best weights") == str(folder / "checkpoint_best.pth")
     assert value(lines, "Events") == "0 edits, 0 rollbacks, 3 skipped steps, 0 warnings"
     for name in ("Export", "Enlarge a video", "Validate"):

@@ -161,3 +161,14 @@ def test_values_wrap_beside_their_names(width: int) -> None:
     assert all(row_width(row) <= width for row in rows)
     words = " ".join("".join(text for text, _ in row).strip() for row in rows)
     assert "Look back:" in words and "quality" in words
+
+
+def test_neither_a_path_nor_a_number_and_its_noun_is_torn_apart() -> None:
+    line = "Data:             29,000 patches; 12 validation images in /data/super-resolution/x-4"
+    rows = ["".join(text for text, _ in row).strip() for row in summary_rows([line], 60)]
+    assert rows == [
+        "Data:             29,000 patches; 12 validation images in",
+        "/data/super-resolution/x-4",
+    ]
+    assert summary_rows([line], 60)[0][0] == ("Data:             ", "dim")
+    assert summary_rows([line], 46)[1] == (("  12 validation images in", "text"),)

@@ -186,7 +186,8 @@ def _data(snapshot: Snapshot) -> str:
         return "unknown"
     epochs = snapshot.epoch + snapshot.epoch_progress
     seen = round(epochs * patches)
-    return f"{patches:,} patches, {seen:,} seen ({epochs:.1f} epochs); {images:,} validation images"
+    validated = _counted(images, "validation image")
+    return f"{_counted(patches, 'patch', 'es')}, {seen:,} seen ({epochs:.1f} epochs); {validated}"
 
 
 def _time(facts: RunFacts) -> list[str]:
@@ -234,7 +235,7 @@ def _result(result: ValidationResult) -> str:
     network, baseline = result.network, result.baseline
     return (
         f"step {result.step:,}: PSNR {network.psnr:.2f} dB, {result.baseline_name} {baseline.psnr:.2f} dB "
-        f"({signed(network.psnr - baseline.psnr, 2)}); quality {network.quality:.1f}% against "
+        f"({signed(network.psnr - baseline.psnr, 2)} dB); quality {network.quality:.1f}% against "
         f"{baseline.quality:.1f}%"
     )
 
@@ -248,8 +249,12 @@ def _happened(snapshot: Snapshot, facts: RunFacts) -> str:
         (snapshot.skipped_steps, "skipped step"),
         (facts.warnings, "warning"),
     )
-    text = ", ".join(f"{number:,} {word}{'' if number == 1 else 's'}" for number, word in counted)
+    text = ", ".join(_counted(number, word) for number, word in counted)
     return f"at least {text}" if facts.damage else text
+
+
+def _counted(number: int, word: str, plural: str = "s") -> str:
+    return f"{number:,} {word}{'' if number == 1 else plural}"
 
 
 def _weights(snapshot: Snapshot, run_dir: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -21,6 +22,8 @@ from vsrppp_tui.tui.widgets.states import STATE_MARKS
 _NAME_CELLS = 18  # the names of `line` in the status page take as many
 _FRAME = 6  # cells of border and padding
 _WIDEST = 110
+_FIXED_SPACE = "\N{NO-BREAK SPACE}"
+_NUMBER = re.compile(r"(?<!\S)[(+−-]*\d[\d.,:]* (?=[a-z])")  # "12 " of "12 images"
 
 
 class SummaryScreen(ModalScreen[None]):
@@ -100,12 +103,18 @@ def summary_rows(lines: Sequence[str], width: int) -> list[Row]:
     rows: list[Row] = []
     indent = _NAME_CELLS if width >= 3 * _NAME_CELLS else 2
     for line in lines:
-        wrapped = textwrap.wrap(line, max(8, width), subsequent_indent=" " * indent) or [""]
-        first, *others = wrapped
+        first, *others = _wrapped(line, max(8, width), " " * indent)
         name, value = first[:_NAME_CELLS], first[_NAME_CELLS:]
         rows.append(((name, "dim"), (value, "text")))
         rows += [((other, "text"),) for other in others]
     return rows
+
+
+def _wrapped(line: str, width: int, indent: str) -> list[str]:
+    """The line on as many rows as it takes; neither a path nor a number and its unit is torn apart."""
+    kept = _NUMBER.sub(lambda found: f"{found[0][:-1]}{_FIXED_SPACE}", line)
+    wrapped = textwrap.wrap(kept, width, subsequent_indent=indent, break_on_hyphens=False)
+    return [row.replace(_FIXED_SPACE, " ") for row in wrapped] or [""]
 
 
 def export_command(lines: Sequence[str]) -> str | None:
