@@ -26,6 +26,25 @@ def test_q_asks_and_staying_changes_nothing() -> None:
     assert link.sent == []
 
 
+@pytest.mark.parametrize("keys", [("q",), ("ctrl+p",), ("i", "ctrl+p")])
+def test_a_window_in_front_hides_the_keys_that_are_not_in_force(keys: tuple[str, ...]) -> None:
+    app = make_app(FakeLink(snapshot(4210)))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press(*keys[:-1])
+        behind = app.screen
+        footer = behind.query_one("#footer")
+        assert footer.visible
+        await pilot.press(keys[-1])
+        await tick(pilot)
+        assert app.screen is not behind and not footer.visible
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is behind and footer.visible
+
+    drive(app, scenario)
+
+
 def test_stopping_closes_once_the_run_has_ended() -> None:
     link = FakeLink(snapshot(100))
     app = make_app(link)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol, TypeVar, cast
 
 from textual.events import Click
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from vsrppp_tui.tui.action_list import APP
 from vsrppp_tui.tui.actions import Action, Group
@@ -59,8 +59,13 @@ class RunScreen(Screen[None]):
         """What the keys of this screen do."""
         return self.keys.group(self.GROUP).actions
 
+    def on_screen_suspend(self) -> None:
+        """Name no keys while a window is in front, under which one still sees this screen."""
+        self.set_class(isinstance(self.app.screen, ModalScreen), "-behind")
+
     def on_screen_resume(self) -> None:
         """Show what happened while another screen was in front."""
+        self.remove_class("-behind")
         self.follow()
 
     async def on_click(self, event: Click) -> None:
