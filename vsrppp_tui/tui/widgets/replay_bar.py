@@ -73,7 +73,7 @@ def _row(link: ReplayLink, width: int) -> Row:
 
 
 def _head(link: ReplayLink) -> Row:
-    mark, word, style = ("‖", "held", "warning")
+    mark, word, style = ("‖", "held", "text")
     if link.at_end:
         mark, word, style = ("■", "end", "strong")
     elif link.playing:
