@@ -50,7 +50,7 @@ def seen(app: DashboardApp) -> Pixels:
 
 def marked(app: DashboardApp) -> str:
     """The name with the mark of what is seen large."""
-    (name,) = [text for text, style in pictured(app).rows[0] if style == "selected"]
+    (name,) = [text for text, style in pictured(app).rows[-1] if style == "selected"]
     return name.strip()
 
 
@@ -64,13 +64,13 @@ def test_parts_are_swapped_in_place_and_the_pixels_are_those_of_the_file(tmp_pat
         ("space", KI), ("space", GT), ("space", KI),
         ("f", GT), ("f", LR), ("space", GT), ("space", LR), ("f", KI), ("space", LR),
     ]  # fmt: skip
-    names = {LR: "▸ LR bilinear", KI: "▸ KI network", GT: "▸ GT"}
+    names = {LR: "▸ LR (bilinear)", KI: "▸ KI (network)", GT: "▸ GT"}
 
     async def scenario(pilot: Driver) -> None:
         await open_pictures(pilot)
         await press(pilot, "space", "z", "z", "z", "z", "right", "down")
         where = place(app)
-        assert where == "zoom 8 15x9 at 34,35 of 75x75"
+        assert where == "zoom 8 15×9 at 34,35 of 75×75 px"
         parts = parts_of(tmp_path)
         await press(pilot, "escape")
         for key, part in keys:
@@ -91,7 +91,7 @@ def test_the_whole_picture_is_large_by_whole_pixels(tmp_path: Path) -> None:
         await open_pictures(pilot)
         beside = len(pictured(app).lines)
         await press(pilot, "space")
-        assert place(app) == "whole, 75x75"
+        assert place(app) == "whole, 75×75 px"
         assert np.array_equal(seen(app)[:75], parts_of(tmp_path)[KI])
         assert len(pictured(app).lines) > beside, "more lines than side by side"
         await press(pilot, "f", "escape")
@@ -147,7 +147,7 @@ def test_differences_are_amplified_and_their_scale_is_told(tmp_path: Path) -> No
         names = pictured(app).text
         assert "|LR − GT|  11.87 dB" in names
         assert "|KI − GT|  16.48 dB  ✓ +4.61 dB" in names
-        assert place(app).endswith("difference x4 0 ░▒▓█ 64 of 255 and more")
+        assert place(app).endswith("difference ×4 black 0, white 64 of 255 and more")
         await press(pilot, "space")
         assert marked(app) == "▸ |KI − GT|"
         parts = [part.astype(int) for part in parts_of(tmp_path)]
@@ -156,14 +156,14 @@ def test_differences_are_amplified_and_their_scale_is_told(tmp_path: Path) -> No
             expected = np.minimum(4 * distance, 255)
             assert np.array_equal(seen(app)[:75], np.repeat(expected[..., None], 3, 2))
             await press(pilot, key)
-        assert "difference x8 0 ░▒▓█ 32 of 255 and more" in place(app)
+        assert "difference ×8 black 0, white 32 of 255 and more" in place(app)
         await press(pilot, "x", "x")
-        assert place(app).endswith("difference x1 0 ░▒▓█ 255")
+        assert place(app).endswith("difference ×1 black 0, white 255")
         await press(pilot, "d")
-        assert marked(app) == "▸ KI network"
+        assert marked(app) == "▸ KI (network)"
         assert "difference" not in place(app)
         await press(pilot, "x", "d")
-        assert "difference x1 " in place(app), "no scale is changed where none is seen"
+        assert "difference ×1 " in place(app), "no scale is changed where none is seen"
 
     drive(app, scenario, (160, 50))
 
@@ -188,7 +188,7 @@ def test_escape_goes_back_one_by_one(tmp_path: Path) -> None:
         assert "Esc Side by side" in text_of(app, "#footer")
         await press(pilot, "escape")
         assert isinstance(app.screen, PictureScreen)
-        assert "LR bilinear" in pictured(app).text
+        assert "LR (bilinear)" in pictured(app).text
         await pilot.press("escape")
         assert app.screen.query("#loss")
         await press(pilot, "i", "space")
@@ -258,16 +258,36 @@ def test_a_newer_validation_leaves_the_large_picture_alone(
     drive(app, scenario)
 
 
+def test_the_picture_stands_in_the_middle_with_its_names(tmp_path: Path) -> None:
+    app = make_app(run_with_pictures(tmp_path), run_dir=tmp_path)
+
+    async def scenario(pilot: Driver) -> None:
+        await open_pictures(pilot)
+        for key in ("space", "plus", "0", "d", "escape"):
+            await press(pilot, key)
+            view = pictured(app)
+            above = len(view.rows) - 1
+            below = view.content_size.height - len(view.rows) - len(view.lines)
+            assert below - above in (0, 1)
+            assert view.text.strip().count("GT") and not any(view.rows[:-1])
+
+    drive(app, scenario, (160, 50))
+
+
 def copied(written: list[str]) -> list[str]:
     marks = [text.split("\x1b]52;c;")[1].split("\a")[0] for text in written if "\x1b]52" in text]
     return [base64.b64decode(mark).decode() for mark in marks]
 
 
+@pytest.mark.parametrize("tmux", [False, True])
 @pytest.mark.parametrize("depth", [0, 12])
 def test_the_path_is_shown_and_copied(
-    tmp_path: Path, depth: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, depth: int, tmux: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
+    monkeypatch.delenv("TMUX", raising=False)
+    if tmux:
+        monkeypatch.setenv("TMUX", "/tmp/tmux-1000/default,4242,0")
     monkeypatch.setattr(HeadlessDriver, "write", lambda _, data: written.append(data))
     monkeypatch.setattr("vsrppp_tui.tui.screens.pictures.full_path", full_path)
     run_dir = tmp_path.joinpath(*["runs-of-may"] * depth) if depth else tmp_path
@@ -284,10 +304,11 @@ def test_the_path_is_shown_and_copied(
         await press(pilot, "y")
         assert copied(written) == [path]
         assert "✓ Path sent to the clipboard (OSC 52)" in text_of(app, "#mean")
+        assert ("set-clipboard" in text_of(app, "#mean")) == tmux
         if len(path) > width:
             assert text_of(app, "#place") + text_of(app, "#file") == path
         await press(pilot, "n")
-        assert text_of(app, "#mean").startswith("Mean of 12 images")
+        assert text_of(app, "#mean").startswith("Mean PSNR of 12 images")
 
     drive(app, scenario, (160, 50))
 

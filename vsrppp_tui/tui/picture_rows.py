@@ -41,7 +41,7 @@ def mean_row(result: ValidationResult, width: int) -> Row:
     """The validation as a whole: PSNR of baseline and network, and the network's quality."""
     before, after = result.baseline, result.network
     left: Row = (
-        (f"Mean of {result.images} images  ", "dim"),
+        (f"Mean PSNR of {_images(result.images)}  ", "dim"),
         (f"{result.baseline_name} ", "dim"),
         (f"{decimal(before.psnr, 2)} dB  ", "text"),
         ("network ", "dim"),
@@ -51,10 +51,10 @@ def mean_row(result: ValidationResult, width: int) -> Row:
     return spread(left, (("quality ", "dim"), (decimal(after.quality, 1, "%"), "text")), width)
 
 
-def copied_row(width: int) -> Row:
-    """The path is on its way; whether it arrived, only the terminal knows."""
+def copied_row(width: int, *, in_tmux: bool) -> Row:
+    """The path is on its way; whether it arrived, only the terminal knows. tmux stops it by default."""
     left: Row = (("✓ ", "good"), ("Path sent to the clipboard (OSC 52)", "text"))
-    hint: Row = (("tmux: set -g set-clipboard on", "dim"),)
+    hint: Row = (("tmux: set -g set-clipboard on", "dim"),) if in_tmux else ()
     return spread(left, hint, width)
 
 
@@ -64,8 +64,13 @@ def place_row(picture: DrawnPicture | None, layout: Layout, width: int) -> Row:
         return ()
     legend: Row = ()
     if layout.gain:
-        scale = f"0 ░▒▓█ {layout.full_scale}" + (" of 255 and more" if layout.gain > 1 else "")
-        legend = (("difference x", "dim"), (f"{layout.gain}", "strong"), (f"  {scale}", "dim"))
+        # In words: a ramp of characters runs from dark to bright on a dark ground alone.
+        white = f"{layout.full_scale} of 255 and more" if layout.gain > 1 else "255"
+        legend = (
+            ("difference ×", "dim"),
+            (f"{layout.gain}", "strong"),
+            (f"  black 0, white {white}", "dim"),
+        )
     elif picture.request.indexed:
         legend = (("256 colours in this theme", "dim"),)
     room = width - row_width(legend) - 1
@@ -92,7 +97,11 @@ def _regions(picture: DrawnPicture) -> tuple[str, ...]:
     """Which part of the picture is seen, the shorter ways to say it last."""
     where, (width, height) = picture.where, picture.size
     if where.whole:
-        return (f"whole, {width}x{height}", "whole")
+        return (f"whole, {width}×{height} px", "whole")
     zoom = f"zoom {where.zoom:g}"
-    region = f"{zoom}  {where.width}x{where.height} at {where.x},{where.y}"
-    return (f"{region} of {width}x{height}", region, zoom)
+    region = f"{zoom}  {where.width}×{where.height} at {where.x},{where.y}"
+    return (f"{region} of {width}×{height} px", region, zoom)
+
+
+def _images(number: int) -> str:
+    return f"{count(number)} image{'' if number == 1 else 's'}"

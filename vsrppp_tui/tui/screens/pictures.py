@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.comparison import GAINS, Layout, Pair, cycled, swapped
 from vsrppp_tui.tui.gallery import Gallery
 from vsrppp_tui.tui.model import RunModel
+from vsrppp_tui.tui.picture_keys import keys_row
 from vsrppp_tui.tui.picture_loader import DrawnPicture, NoPicture, PictureLoader, PictureRequest
 from vsrppp_tui.tui.picture_rows import (
     copied_row,
@@ -26,13 +28,10 @@ from vsrppp_tui.tui.picture_rows import (
 )
 from vsrppp_tui.tui.placement import Size, View, panned, place, zoomed
 from vsrppp_tui.tui.screens.base import RunScreen
-from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.picture import PictureView
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
 POLL_SECONDS = 0.04  # only while a picture is under way
-_ARROWS = tuple(f"pictures.{way}" for way in ("left", "right", "up", "down"))
-_OF_A_PICTURE = {f"pictures.{what}" for what in ("swap", "difference", "zoom_in", "zoom_out")}
 _ROWS = 2  # under the picture
 _PATIENCE = 5  # polls, before the picture that was there gives way to a word about the next one
 _NO_COLOUR = (
@@ -267,7 +266,7 @@ class PictureScreen(RunScreen):
 
     def _mean(self, width: int) -> Row:
         if self._copied:
-            return copied_row(width)
+            return copied_row(width, in_tmux="TMUX" in os.environ)
         return mean_row(self._gallery.result, width) if self._gallery.result is not None else ()
 
     def _place_and_file(self, width: int) -> tuple[Row, Row]:
@@ -279,20 +278,4 @@ class PictureScreen(RunScreen):
         return place_row(self._picture, self._layout, width), path_row(path, width)
 
     def _keys(self, width: int) -> Row:
-        """The keys that do something now, by what they do now."""
-        layout = self._layout
-        hidden = set() if layout.gain else {"pictures.gain"}
-        if not layout.large or layout.gain:  # two differences: swapping them is all there is
-            hidden.add("pictures.cycle")
-        if not self._zoomed:
-            hidden.add("pictures.whole")
-        if self.app.no_color:  # there is nothing to enlarge
-            hidden |= _OF_A_PICTURE
-        words = dict.fromkeys(_ARROWS if self._zoomed else (), "Move")
-        if layout.large:
-            words["pictures.swap"] = "Swap"
-        if layout.gain:
-            words["pictures.difference"] = "Parts"
-        if layout != Layout():
-            words["pictures.back"] = "Side by side"
-        return footer_row([a for a in self.actions if a.name not in hidden], width, words)
+        return keys_row(self.actions, self._layout, self._zoomed, self.app.no_color, width)

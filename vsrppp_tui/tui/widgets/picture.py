@@ -64,7 +64,8 @@ class PictureView(RowWidget):
         else:
             row = _names_abreast(picture, names, width)
             lines = _abreast(picture, layout.parts, width)
-        self._take([row], lines, (picture, part))
+        above = (self.content_size.height - 1 - len(lines)) // 2  # names and picture in the middle
+        self._take([*[()] * max(0, above), row], lines, (picture, part))
 
     def row_at(self, y: int) -> Row | None:
         return super().row_at(y) if y < len(self.rows) or not self._lines else None
@@ -81,12 +82,15 @@ class PictureView(RowWidget):
         self, rows: list[Row], lines: tuple[Line, ...], shown: tuple[DrawnPicture, int] | None
     ) -> None:
         """Rows above lines; when the rows become more or fewer, every line moves."""
-        moved = len(rows) != len(self.rows)
+        top, moved = min(len(rows), len(self.rows)), len(rows) != len(self.rows)
+        bottom = max(len(self.rows) + len(self._lines), len(rows) + len(lines))
         before, self._lines = self._lines, lines
         drawn, self._shown = self._shown, shown
         self.show(rows)
         width, height = self.content_size
-        if drawn and shown and not moved and _comparable(drawn[0], shown[0]):
+        if moved:
+            regions = [Region(0, y, width, 1) for y in range(top, bottom)]
+        elif drawn and shown and _comparable(drawn[0], shown[0]):
             regions = [
                 Region(left, y, right - left, 1)
                 for y, left, right in _changed_cells(drawn, shown, len(rows))
@@ -95,7 +99,7 @@ class PictureView(RowWidget):
             regions = [
                 Region(0, y, width, 1)
                 for y, (old, new) in enumerate(zip_longest(before, lines), len(rows))
-                if moved or old != new
+                if old != new
             ]
         seen = [region for region in regions if region.y < height]
         if seen:
@@ -106,7 +110,7 @@ def part_names(layout: Layout, baseline: str) -> tuple[str, ...]:
     """What the parts of a layout are called."""
     if layout.gain:
         return ("|LR − GT|", "|KI − GT|")
-    return (f"LR {baseline}", "KI network", "GT")
+    return (f"LR ({baseline})" if baseline else "LR", "KI (network)", "GT")
 
 
 def _comparable(before: DrawnPicture, after: DrawnPicture) -> bool:
