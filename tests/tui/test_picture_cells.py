@@ -95,6 +95,14 @@ def test_enlarging_repeats_every_pixel(pixels, zoom) -> None:  # type: ignore[no
     assert np.array_equal(scaled(pixels, seen)[: expected.shape[0]], expected)
 
 
+def test_one_and_a_half_repeats_every_second_pixel() -> None:
+    pixels = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    seen = place((4, 4), (7, 6), View())
+    assert (seen.zoom, seen.whole, seen.columns, seen.lines) == (1.5, True, 6, 6)
+    kept = [0, 0, 1, 2, 2, 3]
+    assert np.array_equal(scaled(pixels, seen), pixels[kept][:, kept])
+
+
 def test_shrinking_takes_the_mean() -> None:
     pixels = np.zeros((4, 4, 3), np.uint8)
     pixels[:2, :2] = 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,7 @@ def scaled(picture: NDArray[np.uint8], where: Placement) -> NDArray[np.uint8]:
     if where.zoom < 1:
         area = cv2.resize(region, (where.columns, where.lines), interpolation=cv2.INTER_AREA)
         return np.asarray(area, dtype=np.uint8)
-    factor = int(where.zoom)
-    size = (region.shape[1] * factor, region.shape[0] * factor)
+    size = (math.ceil(region.shape[1] * where.zoom), math.ceil(region.shape[0] * where.zoom))
     large = cv2.resize(region, size, interpolation=cv2.INTER_NEAREST)
     large = large[: where.lines, : where.columns]
     # An odd number of lines ends within a cell, whose lower half repeats the last one.

@@ -41,7 +41,7 @@ class Placement:
 def place(size: Size, box: Size, view: View) -> Placement:
     """Fit the picture or the wanted region of it into the box; the region stays inside the picture.
 
-    The whole picture is enlarged by whole factors only, so that its pixels stay sharp.
+    The whole picture is enlarged by whole factors, or one and a half, so that its pixels stay sharp.
     """
     least = _whole_zoom(size, box)
     zoom = least if view.zoom is None else max(view.zoom, least)
@@ -75,6 +75,8 @@ def panned(size: Size, box: Size, view: View, right: int, down: int) -> View:
 
 def _whole_zoom(size: Size, box: Size) -> float:
     zoom = min(box[0] / size[0], box[1] / size[1])
+    if 1.5 <= zoom < 2:  # by a factor of one, more than half of the room would stay empty
+        return 1.5
     return float(math.floor(zoom)) if zoom >= 1 else zoom
 
 

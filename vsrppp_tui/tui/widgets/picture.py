@@ -59,13 +59,17 @@ class PictureView(RowWidget):
         width = picture.request.box[0]
         if layout.large:
             part = min(part, len(layout.parts) - 1)
-            row = _large_names(picture, names, part, self.content_size.width)
             lines = _abreast(picture, (part,), width)
+            row = _large_names(picture, names, part, self.content_size.width)
+            rows = [row, *self._room(lines)]  # at the top, where it stays however near one is
         else:
-            row = _names_abreast(picture, names, width)
             lines = _abreast(picture, layout.parts, width)
-        above = (self.content_size.height - 1 - len(lines)) // 2  # names and picture in the middle
-        self._take([*[()] * max(0, above), row], lines, (picture, part))
+            rows = [*self._room(lines), _names_abreast(picture, names, width)]
+        self._take(rows, lines, (picture, part))
+
+    def _room(self, lines: tuple[Line, ...]) -> list[Row]:
+        """Empty rows above a picture under its names, half of those that there are."""
+        return [()] * max(0, (self.content_size.height - 1 - len(lines)) // 2)
 
     def row_at(self, y: int) -> Row | None:
         return super().row_at(y) if y < len(self.rows) or not self._lines else None
