@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
+from tests.tui.recorded_meters import Judge, activity, readings
+from vsrppp_tui.config.edit import build_config
+from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.link.interface import (
     Alert,
     BestResult,
     BlockReading,
     CheckpointInfo,
     Command,
-    Convergence,
     Event,
     History,
+    Level,
     Machine,
     Quality,
     Reply,
@@ -25,6 +30,9 @@ from vsrppp_tui.link.interface import (
     TaskProgress,
     ValidationResult,
 )
+from vsrppp_tui.training.schedule import cosine_lr
+
+Of = Callable[[int], Snapshot]
 
 START = 1_700_000_000.0
 RUN = RunInfo(
@@ -39,34 +47,22 @@ RUN = RunInfo(
     train_samples=29_000,
     val_samples=12,
 )
-CONFIG: dict[str, Any] = {
-    "RECIPE": "vsrppp",
-    "DATASET_ROOT": "runs/demo/dataset",
-    "LR_EXPONENT": -4.0,
-    "BATCH_SIZE": 4,
-    "MAX_STEPS": 100_000,
-    "N_FEATS": 96,
-    "N_BLOCKS": 30,
-    "ACCUMULATION_STEPS": 3,
-    "WEIGHT_DECAY": 0.01,
-    "GRAD_CLIP": 0.0,
-    "EMA_DECAY": 0.0,
-    "VAL_STEP_EVERY": 250,
-    "SAVE_STEP_EVERY": 5000,
-    "LOG_TBOARD_EVERY": 10,
-    "TELEMETRY_EVERY": 1,
-    "PERCEPTUAL_WEIGHT": 0.1,
-    "VGG_WEIGHTS": None,
-    "LR_CROP": 0,
-    "FOLDS": True,
-    "PRECISION": "auto",
-    "COMPILE": False,
-    "SEED": 0,
-    "NUM_WORKERS": None,
-    "CACHE_BUDGET_GB": 0.0,
-    "SORT_BY_ACTIVITY": True,
-}
-COLD = {6: 12.0, 11: 3.0, 21: 17.0}
+SETTINGS = build_config(
+    {
+        "RECIPE": "vsrppp",
+        "DATASET_ROOT": "runs/demo/dataset",
+        "LR_EXPONENT": -4.0,
+        "N_FEATS": 96,
+        "N_BLOCKS": 30,
+        "BATCH_SIZE": 4,
+        "ACCUMULATION_STEPS": 3,
+        "PERCEPTUAL_WEIGHT": 0.1,
+    }
+)
+CONFIG = SETTINGS.to_file()
+BLOCKS = tuple(
+    (f"Block_{place + 1:02d}", "backward" if place < 15 else "forward") for place in range(30)
+)
 
 
 def quality(step: int, network: bool) -> Quality:
@@ -76,8 +72,8 @@ def quality(step: int, network: bool) -> Quality:
     return Quality(psnr, ssim, psnr + 1.4, ssim + 0.011, 50 * ssim + (psnr - 20) / 0.6)
 
 
-def validation(step: int) -> ValidationResult:
-    return ValidationResult(
+def validation(step: int, **changes: Any) -> ValidationResult:
+    made = ValidationResult(
         step=step,
         time=START + step * 0.31,
         loss=0.021 * math.exp(-step / 9000) + 0.009,
@@ -87,130 +83,187 @@ def validation(step: int) -> ValidationResult:
         seconds=3.4,
         pictures=(f"validation_images/step_{step:06d}/000.png",),
     )
+    return replace(made, **changes)
 
 
+@cache
 def blocks(step: int) -> tuple[BlockReading, ...]:
-    noise = random.Random(step)
-    percents = []
-    for place in range(30):
-        level = COLD.get(place, 34 + 62 * abs(math.sin(place * 0.9 + 0.4)))
-        percents.append(max(0.5, level * (1 + noise.gauss(0, 0.015))))
-    top = max(percents)
-    return tuple(
-        BlockReading(
-            name=f"Block_{place + 1:02d}",
-            trunk="backward" if place < 15 else "forward",
-            value=percent / 4000,
-            percent=100 * percent / top,
-            cold=100 * percent / top < 20,
-            trend=0.05 * math.sin(place * 2.1 + step / 4000),
-        )
-        for place, percent in enumerate(percents)
-    )
+    return readings(step, BLOCKS, lambda at: activity(at, len(BLOCKS)))
+
+
+@cache
+def base_losses(step: int, noisy: bool, trained: int | None = None) -> tuple[float, float]:
+    """L1 and the perceptual term; where the loss stands still, as low as after `trained` steps."""
+    noise = random.Random(step * 7919 + 1)
+    trained = step if trained is None else trained
+    base = 0.043 * math.exp(-trained / 2500) + 0.0121 * math.exp(-trained / 60000)
+    l1 = base * (1 + (noise.gauss(0, 0.14) if noisy else 0.0))
+    return l1, 3.1 * base * (1 + (noise.gauss(0, 0.1) if noisy else 0.0))
 
 
 def losses(step: int, noisy: bool) -> dict[str, float]:
-    noise = random.Random(step * 7919 + 1)
-    base = 0.043 * math.exp(-step / 2500) + 0.0121 * math.exp(-step / 60000)
-    l1 = base * (1 + (noise.gauss(0, 0.14) if noisy else 0.0))
-    perceptual = 3.1 * base * (1 + (noise.gauss(0, 0.1) if noisy else 0.0))
+    l1, perceptual = base_losses(step, noisy)
     return {"L1": l1, "Perceptual": perceptual, "Total": l1 + 0.1 * perceptual}
+
+
+judge = Judge(lambda step: losses(step, True)["Total"])
+
+
+def progress(step: int, settings: RunConfig, run: RunInfo) -> dict[str, Any]:
+    """How far a run with these settings has come, and what its newest validation has left."""
+    first = (*settings.format_names, None)[0]
+    seen = step * settings.batch_of(first) * settings.accumulation_of(first)
+    last = step - step % settings.val_step_every
+    tried = range(last, 0, -settings.val_step_every)
+    best = next((at for at in tried if settings.may_be_best(at)), None)
+    return {
+        "total_steps": settings.max_steps,
+        "epoch": seen // run.train_samples,
+        "epoch_progress": seen % run.train_samples / run.train_samples,
+        "eta_s": (settings.max_steps - step) / 3.21,
+        "validation": _validation(last, settings) if last else None,
+        "best": BestResult(best, quality(best, True).quality) if best else None,
+        "checkpoint": CheckpointInfo(last, "checkpoints/latest.pth") if last else None,
+    }
+
+
+def _validation(step: int, settings: RunConfig) -> ValidationResult:
+    source = "made on the fly" if settings.made_validation else "Val/LR"
+    return validation(step, baseline_name=settings.baseline, lr_source=source)
 
 
 def snapshot(step: int, seq: int = 0, **changes: Any) -> Snapshot:
     """The run after `step` steps, with `changes` of fields on top."""
     noise = random.Random(step + 17)
-    last = step - step % 250
-    made = Snapshot(
-        seq=seq or step,
-        time=START + step * 0.31,
-        state="running",
-        run=RUN,
-        step=step,
-        total_steps=100_000,
-        epoch=step * 12 // 29_000,
-        epoch_progress=step * 12 % 29_000 / 29_000,
-        steps_per_s=3.21 + noise.gauss(0, 0.02),
-        eta_s=(100_000 - step) / 3.21,
-        lr=1e-4 * 0.5 * (1 + math.cos(math.pi * step / 100_000)),
-        lr_phase="cosine",
-        losses=losses(step, True),
-        smooth_losses=losses(step, False),
-        grad_norm=0.23 * (1 + noise.gauss(0, 0.2)),
-        blocks=blocks(step),
-        convergence=Convergence("Converging", -0.031, -0.039, -0.023)
-        if step > 500
-        else Convergence(),
-        data_wait=0.04 + abs(noise.gauss(0, 0.01)),
-        validation=validation(last) if last else None,
-        best=BestResult(last, quality(last, True).quality) if last else None,
-        checkpoint=CheckpointInfo(last, "checkpoints/latest.pth") if last else None,
-        machine=Machine(
-            cpu_percent=41 + noise.gauss(0, 3),
-            ram_used=31_200_000_000 + int(noise.gauss(0, 2e7)),
-            ram_total=128_000_000_000,
-            process_ram=6_100_000_000,
-            disk_free=812_000_000_000,
-            gpu_name="NVIDIA H200",
-            gpu_percent=95 + noise.gauss(0, 2),
-            gpu_mem_used=12_100_000_000,
-            gpu_mem_total=141_000_000_000,
-            gpu_temperature=61.0,
-            gpu_power=512.0 + noise.gauss(0, 12),
-        ),
-        config=CONFIG,
+    values: dict[str, Any] = {
+        "seq": seq or step,
+        "time": START + step * 0.31,
+        "state": "running",
+        "run": RUN,
+        "step": step,
+        "steps_per_s": 3.21 + noise.gauss(0, 0.02),
+        "lr": cosine_lr(step - 1, peak=1e-4, total_steps=100_000),
+        "lr_phase": "cosine",
+        "losses": losses(step, True),
+        "smooth_losses": losses(step, False),
+        "grad_norm": 0.23 * (1 + noise.gauss(0, 0.2)),
+        "data_wait": 0.04 + abs(noise.gauss(0, 0.01)),
+        "machine": machine(noise),
+        "config": CONFIG,
+    }
+    if "blocks" not in changes:
+        values["blocks"] = blocks(step)
+    if "convergence" not in changes:
+        values["convergence"] = judge(step)
+    return Snapshot(**(values | progress(step, SETTINGS, RUN) | changes))
+
+
+def machine(noise: random.Random) -> Machine:
+    return Machine(
+        cpu_percent=41 + noise.gauss(0, 3),
+        ram_used=31_200_000_000 + int(noise.gauss(0, 2e7)),
+        ram_total=128_000_000_000,
+        process_ram=6_100_000_000,
+        disk_free=812_000_000_000,
+        gpu_name="NVIDIA H200",
+        gpu_percent=95 + noise.gauss(0, 2),
+        gpu_mem_used=12_100_000_000,
+        gpu_mem_total=141_000_000_000,
+        gpu_temperature=61.0,
+        gpu_power=512.0 + noise.gauss(0, 12),
     )
-    return replace(made, **changes)
 
 
 def starting() -> Snapshot:
-    task = TaskProgress("cutting patches from the clip", 42, 120)
-    return Snapshot(seq=0, time=START, state="starting", run=RUN, task=task)
+    """Before the first step, while patches are cut: of the run no more is known than who trains."""
+    run = RunInfo(RUN.run_dir, RUN.recipe, RUN.pid, RUN.host, RUN.started)
+    task = TaskProgress("Cutting patches from the clip", 42, 120)
+    return Snapshot(seq=0, time=START, state="starting", run=run, task=task)
 
 
-def events(step: int) -> tuple[Event, ...]:
-    """What had happened by `step`."""
-    found = [Event(0, START, 0, "started", "29,000 training patches, 12 validation images")]
-    for at in range(250, step + 1, 250):
-        result = validation(at)
-        gain, after, before = result.improvement, result.network, result.baseline
-        text = (
-            f"network {after.psnr:.2f} dB, bilinear {before.psnr:.2f} dB "
-            f"({after.psnr - before.psnr:+.2f}); quality {after.quality:.1f}% ({gain:+.1f})"
-        )
-        found.append(
-            Event(
-                len(found),
-                START + at * 0.31,
-                at,
-                "validation",
-                text,
-                "good" if gain > 0 else "info",
-            )
-        )
-        if at % 5000 == 0:
-            text = f"checkpoint_step_{at}.pth"
-            found.append(Event(len(found), START + at * 0.31 + 1, at, "checkpoint", text))
-    return tuple(found)
+def events(step: int, of: Of = snapshot) -> tuple[Event, ...]:
+    """What had happened by `step` to the run that is `of(n)` at step n."""
+    settings, run = build_config(dict(of(1).config)), of(1).run
+    text = f"{run.train_samples} training patches, {run.val_samples} validation images"
+    found = [event(0, "started", text)]
+    for result in validations(step, of):
+        found.append(_validated(result))
+        name = settings.files.milestone.format(step=result.step)
+        if result.step % settings.save_step_every == 0:
+            found.append(event(result.step, "checkpoint", f"saved checkpoints/{name}"))
+        if settings.may_be_best(result.step):  # the quality never falls
+            found.append(event(result.step, "checkpoint", f"checkpoint_best.pth is now {name}"))
+    return numbered(*found)
 
 
-def history(step: int, every: int = 10) -> History:
-    """The records of the run up to `step`."""
-    snapshots = tuple(snapshot(at, machine=Machine()) for at in range(every, step, every))
-    validations = tuple(validation(at) for at in range(250, step + 1, 250))
-    return History(snapshots, validations, events(step))
+def validations(step: int, of: Of = snapshot) -> tuple[ValidationResult, ...]:
+    settings = build_config(dict(of(1).config))
+    every = settings.val_step_every
+    return tuple(_validation(at, settings) for at in range(every, step + 1, every))
 
 
-ALERTS = (
-    Alert(
-        "save", "Checkpoint of step 2900 not saved: no space left on the disk.", START + 900, 2900
+def _validated(result: ValidationResult) -> Event:
+    after, before = result.network, result.baseline
+    gain = after.psnr - before.psnr
+    text = (
+        f"network {after.psnr:.2f} dB, {result.baseline_name} {before.psnr:.2f} dB "
+        f"({gain:+.2f}); quality {after.quality:.1f}% ({result.improvement:+.1f})"
+    )
+    return event(result.step, "validation", text, "good" if gain > 0 else "info")
+
+
+def event(step: int, kind: str, text: str, level: Level = "info", **data: Any) -> Event:
+    """One that is still without its number."""
+    late = 0.0 if kind == "validation" else 1.0  # seconds: a file takes its time
+    return Event(0, START + step * 0.31 + late, step, kind, text, level, data)
+
+
+def numbered(*events: Event) -> tuple[Event, ...]:
+    """In the order of time."""
+    inorder = sorted(events, key=lambda event: event.time)
+    return tuple(replace(event, seq=seq) for seq, event in enumerate(inorder))
+
+
+@cache
+def history(step: int, every: int = 0, of: Of = snapshot) -> History:
+    """The records up to `step` of the run that is `of(n)` at step n; `every` 0: as it is configured."""
+    every = every or of(1).config["LOG_TBOARD_EVERY"]
+    snapshots = tuple(of(at) for at in range(every, step, every))
+    return History(snapshots, validations(step, of), events(step, of))
+
+
+# A save has failed, and is tried again; the newest of three files that cannot be read has a long name.
+_FILES = [
+    f"Patches/GT/a_summer_by_the_sea_part_2_scene_0147_{frame:06d}.png" for frame in (35, 61, 907)
+]
+_UNREADABLE = "cannot be read; another patch took its place"
+WARNED = (
+    event(
+        4_000,
+        "warning",
+        "Checkpoint of step 4,000 not saved: [Errno 28] No space left on device",
+        "warning",
+        key="save",
     ),
-    Alert(
-        "unreadable",
-        "3 unreadable patches were skipped; they are listed in training.log.",
-        START + 990,
-        3190,
+    event(4_020, "warning", f"{_FILES[0]} {_UNREADABLE}.", "warning", key="unreadable"),
+    event(
+        4_110,
+        "warning",
+        f"{_FILES[1]} {_UNREADABLE} (2 unreadable files so far).",
+        "warning",
+        key="unreadable",
     ),
+    event(
+        4_190,
+        "warning",
+        f"{_FILES[2]} {_UNREADABLE} (3 unreadable files so far).",
+        "warning",
+        key="unreadable",
+    ),
+)
+ALERTS = tuple(
+    Alert(key, told.text, told.time, told.step)
+    for key, told in {str(told.data["key"]): told for told in WARNED}.items()
 )
 
 

@@ -6,37 +6,50 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.tui.recorded import RUN, losses, snapshot, validation
-from tests.tui.recorded_vsrpp import vsrpp_snapshot
+from tests.tui.recorded import RUN, progress, snapshot
+from tests.tui.recorded_meters import activity, readings
+from tests.tui.recorded_vsrpp import FUSES, vsrpp_snapshot, with_fuses
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.read import read_values
-from vsrppp_tui.link.interface import BlockReading, Snapshot
+from vsrppp_tui.link.interface import Snapshot
 
 _YAML = Path(__file__).parents[2] / "configs" / "train_general_7frames.yaml"
-UNIFIED_CONFIG = build_config(read_values(_YAML)).to_file()
-WQV_CONFIG = build_config({"RECIPE": "wqv", "SOURCE": "pictures"}).to_file()
+UNIFIED = build_config(read_values(_YAML))
+UNIFIED_CONFIG = UNIFIED.to_file()
+UNIFIED_RUN = replace(
+    RUN,
+    run_dir="runs/general_7frames",
+    recipe="vsrpp",
+    parameters=10_879_363,
+    train_samples=41_500,
+    val_samples=20,
+)
+UNIFIED_BLOCKS = tuple(
+    (f"Block_{place + 1:02d}", "backward" if place < 16 else "forward") for place in range(32)
+)
+WQV = build_config({"RECIPE": "wqv", "SOURCE": "pictures", "VAL_STEP_EVERY": 500})
+WQV_CONFIG = WQV.to_file()
+WQV_RUN = replace(RUN, run_dir="runs/wqv", recipe="wqv", scale=4, parameters=16_697_987)
+WQV_BLOCKS = tuple((f"Block_{place + 1:02d}", "body") for place in range(23))
 
 
 def unified_snapshot(step: int, **changes: Any) -> Snapshot:
-    """The run after `step` steps, its configuration nested in sections."""
-    return vsrpp_snapshot(step, **({"config": UNIFIED_CONFIG} | changes))
+    """The run after `step` steps: patches of three formats, its configuration nested in sections."""
+    values: dict[str, Any] = {
+        "run": UNIFIED_RUN,
+        "blocks": readings(step, (*UNIFIED_BLOCKS, *FUSES), with_fuses(len(UNIFIED_BLOCKS))),
+        "config": UNIFIED_CONFIG,
+    }
+    return vsrpp_snapshot(step, **(values | progress(step, UNIFIED, UNIFIED_RUN) | changes))
 
 
 def wqv_snapshot(step: int, **changes: Any) -> Snapshot:
     """The run after `step` steps: one trunk of 23 blocks, compared with bicubic enlargement."""
-    last = step - step % 250
     values: dict[str, Any] = {
-        "run": replace(RUN, recipe="wqv", scale=4),
-        "blocks": _blocks(step),
-        "losses": losses(step, True),
+        "run": WQV_RUN,
+        "blocks": readings(step, WQV_BLOCKS, lambda at: activity(at, len(WQV_BLOCKS))),
         "config": WQV_CONFIG,
-        "lr_phase": "constant",
+        "lr_phase": "",
         "lr": 2e-4,
-        "validation": replace(validation(last), baseline_name="bicubic"),
     }
-    return snapshot(step, **(values | changes))
-
-
-def _blocks(step: int) -> tuple[BlockReading, ...]:
-    body = snapshot(step).blocks[:23]
-    return tuple(replace(block, trunk="body") for block in body)
+    return snapshot(step, **(values | progress(step, WQV, WQV_RUN) | changes))

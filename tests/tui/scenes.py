@@ -23,15 +23,26 @@ from textual.pilot import Pilot
 
 from tests.tui.comparisons import run_with_pictures
 from tests.tui.driving import history_loaded, make_app, picture_drawn
-from tests.tui.recorded import ALERTS, FakeLink, edit_event, events, history, snapshot, starting
+from tests.tui.recorded import (
+    ALERTS,
+    WARNED,
+    FakeLink,
+    Of,
+    edit_event,
+    event,
+    history,
+    numbered,
+    snapshot,
+    starting,
+)
 from tests.tui.recorded_others import unified_snapshot, wqv_snapshot
-from tests.tui.recorded_vsrpp import AGGRESSIVE, vsrpp_snapshot
+from tests.tui.recorded_vsrpp import HAPPENED, aggressive_snapshot, vsrpp_snapshot
 from tests.tui.replays import make_replay, record_shown
 from tests.tui.starting import FakeForm, FakeRuns, entry, live, make_start, settled
 from tests.tui.test_run_end import end_shown
 from vsrppp_tui.commands.replay import read_recording
 from vsrppp_tui.commands.summary import facts_of, summary
-from vsrppp_tui.link.interface import Level, Snapshot, TaskProgress
+from vsrppp_tui.link.interface import CheckpointInfo, Event, History, Level, Snapshot, TaskProgress
 from vsrppp_tui.tui.screens.board import BoardScreen
 from vsrppp_tui.tui.start.entries import RunEntry
 from vsrppp_tui.tui.start.new_run import Speed
@@ -39,6 +50,8 @@ from vsrppp_tui.tui.start.new_run import Speed
 Look = Callable[[Pilot[Any]], Awaitable[None]]
 
 STEP = 4210
+LAST = 100_000
+LATEST = "checkpoints/latest.pth"
 SIZES = ((80, 24), (120, 40), (160, 50), (250, 80))
 THEMES = ("dark", "light", "colour-blind", "ansi")
 
@@ -58,10 +71,12 @@ class Scene:
     scrolls: bool = False  # how far a list is scrolled may depend on the sizes it has had
 
 
-def run_of(now: Snapshot) -> App[Any]:
-    """The dashboard of a recorded run that is now at `now`."""
-    link = FakeLink(now, history(STEP))
-    link.happened = events(STEP)
+def run_of(now: Snapshot, of: Of = snapshot, *more: Event) -> App[Any]:
+    """The dashboard of the run that is `of(n)` at step n and now at `now`; `more` has happened to it."""
+    record = history(now.step, of=of)
+    happened = numbered(*record.events, *more)
+    link = FakeLink(now, replace(record, events=happened))
+    link.happened = happened
     return make_app(link)
 
 
@@ -78,6 +93,28 @@ def press(*keys: str) -> Look:
 
 def _dashboard(name: str, now: Snapshot, *keys: str, scrolls: bool = False) -> Scene:
     return Scene(name, lambda _folder: run_of(now), press(*keys), scrolls=scrolls)
+
+
+def _recipe(
+    name: str, of: Of, *keys: str, more: Sequence[Event] = (), scrolls: bool = False
+) -> Scene:
+    return Scene(name, lambda _folder: run_of(of(STEP), of, *more), press(*keys), scrolls=scrolls)
+
+
+def _paused(_folder: Path) -> App[Any]:
+    return run_of(snapshot(STEP, state="paused"), snapshot, event(STEP, "paused", "by dashboard"))
+
+
+def _warnings(_folder: Path) -> App[Any]:
+    """The disk has become full: the newest checkpoint is that of the validation before."""
+    machine = replace(NOW.machine, disk_free=310_000_000)
+    saved = CheckpointInfo(3_750, "checkpoints/latest.pth")
+    now = replace(NOW, warnings=ALERTS, machine=machine, checkpoint=saved)
+    record = history(STEP)
+    kept = [each for each in record.events if (each.kind, each.step) != ("checkpoint", 4_000)]
+    link = FakeLink(now, replace(record, events=numbered(*kept, *WARNED)))
+    link.happened = link.recorded.events
+    return make_app(link)
 
 
 def _pictures(name: str, *keys: str) -> Scene:
@@ -119,22 +156,47 @@ def _edited(_folder: Path) -> App[Any]:
     return make_app(FakeLink(NOW, replace(history(STEP), events=before)))
 
 
+def _last(**changes: Any) -> Snapshot:
+    return snapshot(LAST, state="done", checkpoint=CheckpointInfo(LAST, LATEST), **changes)
+
+
+def _complete_record() -> History:
+    """Thinned, as that of a long run is."""
+    record = history(LAST, every=500)
+    ended = (
+        event(LAST, "checkpoint", f"saved {LATEST}"),
+        event(LAST, "finished", f"done at step {LAST}"),
+    )
+    events = numbered(*record.events, *ended)[-500:]
+    return History((snapshot(1), *record.snapshots, _last()), record.validations, events)
+
+
+def _done(_folder: Path) -> App[Any]:
+    """With the warning that stays when all is over: files that could not be read."""
+    record = _complete_record()
+    unreadable = [each for each in WARNED if each.data["key"] == "unreadable"]
+    happened = numbered(*record.events, *unreadable)
+    link = FakeLink(_last(warnings=ALERTS[1:]), replace(record, events=happened))
+    link.happened = happened[-200:]
+    return make_app(link)
+
+
 def completed(folder: Path) -> App[Any]:
     """A run that completes while it is looked at: see `_summary`."""
-    record = history(STEP)
-    last = snapshot(100_000, state="done")
+    record = _complete_record()
     run_dir = folder / "demo"
     (run_dir / "checkpoints").mkdir(parents=True)
-    (run_dir / "checkpoints" / "checkpoint_best.pth").touch()
-    lines = summary(last, facts_of(record), run_dir)
+    for name in ("checkpoint_best.pth", "latest.pth"):
+        (run_dir / "checkpoints" / name).touch()
+    lines = summary(_last(), facts_of(record), run_dir)
     lines = [line.replace(str(run_dir), "runs/demo") for line in lines]
-    link = FakeLink(snapshot(99_999), record)
+    link = FakeLink(snapshot(LAST - 1), record)
     return make_app(link, tell_end=lambda _last: lines)
 
 
 async def _summary(pilot: Pilot[Any]) -> None:
     await history_loaded(pilot)
-    pilot.app.model._link.now = snapshot(100_000, state="done")
+    pilot.app.model._link.now = _last()
     await end_shown(pilot)
 
 
@@ -171,19 +233,19 @@ NOW = snapshot(STEP)
 _STAGE_TWO = ("enter", "down", "enter", "slash", *"batch_size", "enter", "up", "enter", "escape")
 RECIPES = (
     _dashboard("vsrppp", NOW),
-    _dashboard("vsrpp", vsrpp_snapshot(STEP)),
-    _dashboard("unified", unified_snapshot(STEP)),
-    _dashboard("wqv", wqv_snapshot(STEP)),
+    _recipe("vsrpp", vsrpp_snapshot),
+    _recipe("unified", unified_snapshot),
+    _recipe("wqv", wqv_snapshot),
 )
 STATES = (
     Scene("starting", lambda _folder: make_app(FakeLink(starting())), _nothing),
-    _dashboard("paused", snapshot(STEP, state="paused")),
+    Scene("paused", _paused, press()),
     _dashboard(
-        "validating", snapshot(STEP, state="validating", task=TaskProgress("validating", 7, 12))
+        "validating", snapshot(STEP, state="validating", task=TaskProgress("Validating", 7, 12))
     ),
-    _dashboard("warnings", snapshot(STEP, warnings=ALERTS)),
-    _dashboard("done", snapshot(STEP, warnings=ALERTS, state="done")),
-    _dashboard("aggressive", vsrpp_snapshot(STEP, adaptive=AGGRESSIVE, lr_phase="plateau")),
+    Scene("warnings", _warnings, press()),
+    Scene("done", _done, press()),
+    _recipe("aggressive", aggressive_snapshot, more=HAPPENED),
 )
 _SEVERAL = ("f", *"ra", "enter", "down", "enter", "down", "enter")
 SCREENS = (
@@ -193,16 +255,16 @@ SCREENS = (
     _dashboard("setup", snapshot(STEP, pending={"BATCH_SIZE": "next epoch"}), "enter"),
     _dashboard("setup-staged", NOW, "enter", *_STAGE_TWO),
     _dashboard("setup-wrong", NOW, "enter", *_STAGE_TWO, "enter", "x"),
-    _dashboard("setup-found", unified_snapshot(STEP), "enter", "slash", *"batch"),
+    _recipe("setup-found", unified_snapshot, "enter", "slash", *"batch"),
     _dashboard("setup-unapplied", NOW, "enter", *_STAGE_TWO, "escape"),
     Scene(
         "setup-read-only", lambda _folder: make_app(FakeLink(NOW), read_only=True), press("enter")
     ),
     Scene("edits", _edited, press("enter", "h", "down")),
-    _dashboard("setup-unified", unified_snapshot(STEP), "enter", "pagedown", scrolls=True),
+    _recipe("setup-unified", unified_snapshot, "enter", "pagedown", scrolls=True),
     _dashboard("blocks", NOW, "b", scrolls=True),
     _dashboard("blocks-cold", NOW, "b", "c", "down", scrolls=True),
-    _dashboard("blocks-vsrpp", vsrpp_snapshot(STEP), "b", "end", scrolls=True),
+    _recipe("blocks-vsrpp", vsrpp_snapshot, "b", "end", scrolls=True),
     _dashboard("metrics", NOW, "m"),
     _dashboard("metrics-several", NOW, "m", *_SEVERAL, "escape", "pageup", "pageup"),
     _dashboard("metrics-list", NOW, "m", *_SEVERAL, scrolls=True),
