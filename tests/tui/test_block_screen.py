@@ -20,7 +20,7 @@ from vsrppp_tui.tui.block_story import LONGEST_MEANING, meaning, story_of
 from vsrppp_tui.tui.metrics import Series
 from vsrppp_tui.tui.screens.blocks import BlockScreen
 from vsrppp_tui.tui.screens.dashboard import DashboardScreen
-from vsrppp_tui.tui.widgets.block_history import curve_rows
+from vsrppp_tui.tui.widgets.block_history import _numbers, curve_rows
 from vsrppp_tui.tui.widgets.block_list import BlockList
 from vsrppp_tui.tui.widgets.rows import row_width
 
@@ -331,6 +331,32 @@ def test_any_curve_has_its_size(readings: list[tuple[int, float]], width: int, h
     if story is not None:
         assert story.lowest <= story.highest
         assert 0 <= story.cold_share <= 1
+
+
+@pytest.mark.parametrize("height", range(2, 30))
+def test_every_line_across_the_curve_has_its_name(height: int) -> None:
+    rows = curve_rows(series([], []), 4000, 19, 79, height)[:-1]
+    lines = {}
+    for label, axis, *cells in rows:
+        dots = "".join(text for text, _ in cells)
+        if "\u2800" < dots[:1] <= "\u28ff":
+            assert axis[0] == "┤", "no line without a name"
+            lines[label[0].strip()] = len(dots.split())
+    assert lines["cold 20%"] == 15, "its own dashes: one dot every four cells"
+    assert all(dashes == 30 for name, dashes in lines.items() if "cold" not in name)
+    if height >= 8:
+        assert set(lines) == {"healthy to 80%", "healthy from 30%", "cold 20%"}
+
+
+def test_extremes_that_read_the_same_are_said_once() -> None:
+    level = story_of(series([10 * n for n in range(1, 20)], [3 + 0.01 * n for n in range(19)]))
+    block = BlockReading("Block_12", "body", 7.6e-4, 3.1, True)
+    text = "".join(text for text, _ in _numbers(block, level, 78))
+    assert text == "now 3%   all along 3%   cold 100% of the steps"
+    varied = story_of(series([10 * n for n in range(1, 20)], [3 + n for n in range(19)]))
+    for width, step in ((100, "at step 190"), (76, "at 190")):
+        text = "".join(text for text, _ in _numbers(block, varied, width))
+        assert f"lowest 3% at step 10   highest 21% {step}   cold" in text
 
 
 def test_the_curve_stands_under_the_strips() -> None:
