@@ -100,13 +100,11 @@ def test_the_scale_of_the_curve_changes() -> None:
     async def scenario(pilot: Driver) -> None:
         await history_loaded(pilot)
         panel = app.screen.query_one(LossPanel)
-        assert str(panel.border_subtitle).endswith(
-            "linear · medium smoothing, 100 steps · whole run"
-        )
+        assert "linear · medium" in str(panel.border_subtitle)
+        assert str(panel.border_subtitle).endswith(" 100 steps · whole run")
         await pilot.press("l", "o", "z")
-        assert str(panel.border_subtitle).endswith(
-            "log scale · strong smoothing, 20 steps · last 10%"
-        )
+        assert "log scale · strong" in str(panel.border_subtitle)
+        assert str(panel.border_subtitle).endswith(" 20 steps · last 10%")
         assert panel.choice.look.log
 
     drive(app, scenario)

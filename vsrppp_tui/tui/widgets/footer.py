@@ -23,6 +23,7 @@ _OF_A_LIVE_RUN = frozenset(
 )
 _OF_PANELS = frozenset(f"dashboard.{what}" for what in ("sort", "scale"))  # hidden in the beginning
 _VALIDATE = frozenset({"dashboard.validate"})  # would examine the same step again
+_OF_THE_END = frozenset({"dashboard.summary"})
 
 
 class Footer(Panel):
@@ -48,8 +49,8 @@ class Footer(Panel):
         if self.model.over:
             return _OF_A_LIVE_RUN
         if self.model.state == "starting":
-            return _OF_A_LIVE_RUN | _OF_PANELS
-        return _VALIDATE if self.model.state == "validating" else frozenset()
+            return _OF_THE_END | _OF_A_LIVE_RUN | _OF_PANELS
+        return _OF_THE_END | _VALIDATE if self.model.state == "validating" else _OF_THE_END
 
     def words(self) -> Mapping[str, str]:
         """Other words for the time being, by the names of the actions."""

@@ -96,9 +96,10 @@ def _words_below(plotter: Plotter, width: int) -> str:
 
     room = width - 2
     unseen = plotter.marks(width - GUTTER).unseen if plotter.figure.marked else ""
-    words = plotter.words(room - len(unseen) - 3)
-    both = f"{unseen} · {words}"
-    return both if unseen and len(both) <= room else plotter.words(room)
+    alone, beside = plotter.words(room), plotter.words(room - len(unseen) - 3)
+    both = f"{unseen} · {beside}"
+    as_telling = beside.count("·") == alone.count("·")
+    return both if unseen and as_telling and len(both) <= room else alone
 
 
 def number_rows(snapshot: Snapshot, width: int, height: int) -> list[Row]:

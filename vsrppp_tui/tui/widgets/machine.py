@@ -44,6 +44,9 @@ class MachinePanel(Panel):
     def build(self, width: int, height: int) -> Sequence[Row]:
         if self.went_elsewhere():
             self._steady = Steady(margin=4.0)
+        # The machine is read with the steps, so that a pause costs no byte.
+        at_rest = self.model.state == "paused" or self.model.over
+        self.entitle(title="Machine at the last step" if at_rest else "Machine")
         found = meters(self.model.snapshot, self._steady)
         if height <= 2:
             return [_one_line(found, width)]

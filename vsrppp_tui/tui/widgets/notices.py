@@ -77,7 +77,7 @@ def shown_alerts(model: RunModel, most: int) -> list[Alert]:
 def _end_rows(model: RunModel, width: int) -> list[Row]:
     snapshot = model.snapshot
     if snapshot.state == "done":
-        text = f"✓ The run is complete: {count(snapshot.step)} steps. Q leaves the dashboard."
+        text = f"✓ The run is complete: {count(snapshot.step)} steps. U tells what came of it, Q leaves."
         return [((shorten(text, width), "good"),)]
     if snapshot.state == "failed":
         reason = model.log.last_error() or "The run failed; training.log says why."
