@@ -59,7 +59,7 @@ def test_everything_of_a_run_is_on_the_page(tmp_path: Path) -> None:
     record = recorded_run()
     last = replace(record.snapshots[-1], validation=record.validations[-1], skipped_steps=3)
     lines = summary(last, facts_of(record), run_dir)
-    assert "96 features, 30 blocks, 6,431,238 parameters" in value(lines, "Trained")
+    assert "96 features, 30 blocks, 5,855,142 parameters" in value(lines, "Trained")
     assert "29,000 patches, 12,000 seen (0.4 epochs); 12 validation" in value(lines, "Data")
     assert value(lines, "Time") == "5 min 04 s of training, 3.23 steps/s, in 2 processes"
     assert value(lines, "Loss").startswith("0.07195 at step 10, ")
@@ -126,6 +126,6 @@ def test_status_of_a_run_that_is_over_shows_it(
     assert status(run_dir, as_json=False) == 0
     page = capsys.readouterr().out.splitlines()
     assert page[2] == "State:            done"
-    assert "6,431,238 parameters" in value(page, "Trained")
+    assert "5,855,142 parameters" in value(page, "Trained")
     assert "29,000 patches" in value(page, "Data")
     assert "--run-dir" in value(page, "Train further")

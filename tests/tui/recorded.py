@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from tests.tui.recorded_meters import Judge, activity, readings
+from tests.tui.recorded_meters import Judge, activity, base_losses, machine, quality, readings
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.link.interface import (
@@ -22,8 +22,6 @@ from vsrppp_tui.link.interface import (
     Event,
     History,
     Level,
-    Machine,
-    Quality,
     Reply,
     RunInfo,
     Snapshot,
@@ -43,7 +41,7 @@ RUN = RunInfo(
     started=START,
     device="NVIDIA H200",
     precision="bf16",
-    parameters=6_431_238,
+    parameters=5_855_142,
     train_samples=29_000,
     val_samples=12,
 )
@@ -65,13 +63,6 @@ BLOCKS = tuple(
 )
 
 
-def quality(step: int, network: bool) -> Quality:
-    gain = 2.6 * (1 - math.exp(-step / 4000)) - 0.2 if network else 0.0
-    psnr = 28.31 + gain
-    ssim = 0.8412 + gain * 0.017
-    return Quality(psnr, ssim, psnr + 1.4, ssim + 0.011, 50 * ssim + (psnr - 20) / 0.6)
-
-
 def validation(step: int, **changes: Any) -> ValidationResult:
     made = ValidationResult(
         step=step,
@@ -89,16 +80,6 @@ def validation(step: int, **changes: Any) -> ValidationResult:
 @cache
 def blocks(step: int) -> tuple[BlockReading, ...]:
     return readings(step, BLOCKS, lambda at: activity(at, len(BLOCKS)))
-
-
-@cache
-def base_losses(step: int, noisy: bool, trained: int | None = None) -> tuple[float, float]:
-    """L1 and the perceptual term; where the loss stands still, as low as after `trained` steps."""
-    noise = random.Random(step * 7919 + 1)
-    trained = step if trained is None else trained
-    base = 0.043 * math.exp(-trained / 2500) + 0.0121 * math.exp(-trained / 60000)
-    l1 = base * (1 + (noise.gauss(0, 0.14) if noisy else 0.0))
-    return l1, 3.1 * base * (1 + (noise.gauss(0, 0.1) if noisy else 0.0))
 
 
 def losses(step: int, noisy: bool) -> dict[str, float]:
@@ -129,6 +110,8 @@ def progress(step: int, settings: RunConfig, run: RunInfo) -> dict[str, Any]:
 
 def _validation(step: int, settings: RunConfig) -> ValidationResult:
     source = "made on the fly" if settings.made_validation else "Val/LR"
+    if settings.recipe == "wqv":
+        source = "degraded crops"
     return validation(step, baseline_name=settings.baseline, lr_source=source)
 
 
@@ -156,22 +139,6 @@ def snapshot(step: int, seq: int = 0, **changes: Any) -> Snapshot:
     if "convergence" not in changes:
         values["convergence"] = judge(step)
     return Snapshot(**(values | progress(step, SETTINGS, RUN) | changes))
-
-
-def machine(noise: random.Random) -> Machine:
-    return Machine(
-        cpu_percent=41 + noise.gauss(0, 3),
-        ram_used=31_200_000_000 + int(noise.gauss(0, 2e7)),
-        ram_total=128_000_000_000,
-        process_ram=6_100_000_000,
-        disk_free=812_000_000_000,
-        gpu_name="NVIDIA H200",
-        gpu_percent=95 + noise.gauss(0, 2),
-        gpu_mem_used=12_100_000_000,
-        gpu_mem_total=141_000_000_000,
-        gpu_temperature=61.0,
-        gpu_power=512.0 + noise.gauss(0, 12),
-    )
 
 
 def starting() -> Snapshot:
@@ -228,7 +195,7 @@ def numbered(*events: Event) -> tuple[Event, ...]:
 def history(step: int, every: int = 0, of: Of = snapshot) -> History:
     """The records up to `step` of the run that is `of(n)` at step n; `every` 0: as it is configured."""
     every = every or of(1).config["LOG_TBOARD_EVERY"]
-    snapshots = tuple(of(at) for at in range(every, step, every))
+    snapshots = tuple(of(at) for at in (1, *range(every, step, every)))
     return History(snapshots, validations(step, of), events(step, of))
 
 

@@ -1,4 +1,4 @@
-"""What the program makes of the synthetic run: activity with its trend, and whether the loss falls."""
+"""What is measured in the synthetic run, and what the program makes of it: trends of activity and loss."""
 
 from __future__ import annotations
 
@@ -7,13 +7,46 @@ import random
 from collections.abc import Callable
 from functools import cache
 
-from vsrppp_tui.link.interface import BlockReading, Convergence
+from vsrppp_tui.link.interface import BlockReading, Convergence, Machine, Quality
 from vsrppp_tui.training.activity import TREND_READINGS, ActivityMonitor
 from vsrppp_tui.training.convergence import LossCurve, estimate
 
 COLD = {6: 12.0, 11: 3.0, 21: 17.0}
 _SWING = 0.3  # of the logarithm; the most active blocks and the cold ones hardly move
 _EVERY_STEP = 5_000  # so far the loss of each step is looked at, and beyond it of each twentieth
+
+
+def quality(step: int, network: bool) -> Quality:
+    gain = 2.6 * (1 - math.exp(-step / 4000)) - 0.2 if network else 0.0
+    psnr = 28.31 + gain
+    ssim = 0.8412 + gain * 0.017
+    return Quality(psnr, ssim, psnr + 1.4, ssim + 0.011, 50 * ssim + (psnr - 20) / 0.6)
+
+
+@cache
+def base_losses(step: int, noisy: bool, trained: int | None = None) -> tuple[float, float]:
+    """L1 and the perceptual term; where the loss stands still, as low as after `trained` steps."""
+    noise = random.Random(step * 7919 + 1)
+    trained = step if trained is None else trained
+    base = 0.043 * math.exp(-trained / 2500) + 0.0121 * math.exp(-trained / 60000)
+    l1 = base * (1 + (noise.gauss(0, 0.14) if noisy else 0.0))
+    return l1, 3.1 * base * (1 + (noise.gauss(0, 0.1) if noisy else 0.0))
+
+
+def machine(noise: random.Random) -> Machine:
+    return Machine(
+        cpu_percent=41 + noise.gauss(0, 3),
+        ram_used=31_200_000_000 + int(noise.gauss(0, 2e7)),
+        ram_total=128_000_000_000,
+        process_ram=6_100_000_000,
+        disk_free=812_000_000_000,
+        gpu_name="NVIDIA H200",
+        gpu_percent=95 + noise.gauss(0, 2),
+        gpu_mem_used=12_100_000_000,
+        gpu_mem_total=141_000_000_000,
+        gpu_temperature=61.0,
+        gpu_power=512.0 + noise.gauss(0, 12),
+    )
 
 
 @cache

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tests.tui.recorded import BLOCKS, RUN, base_losses, event, progress, snapshot
-from tests.tui.recorded_meters import Judge, activity, readings
+from tests.tui.recorded import BLOCKS, RUN, event, progress, snapshot
+from tests.tui.recorded_meters import Judge, activity, base_losses, readings
 from vsrppp_tui.config.edit import build_config
 from vsrppp_tui.config.vsrpp import AdaptiveConfig
 from vsrppp_tui.link.interface import FUSE, AdaptiveReading, Snapshot

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,35 +23,31 @@ from textual.pilot import Pilot
 
 from tests.tui.comparisons import run_with_pictures
 from tests.tui.driving import history_loaded, make_app, picture_drawn
-from tests.tui.recorded import (
-    ALERTS,
-    WARNED,
-    FakeLink,
-    Of,
-    edit_event,
-    event,
-    history,
-    numbered,
-    snapshot,
-    starting,
-)
+from tests.tui.recorded import FakeLink, Of, snapshot, starting
 from tests.tui.recorded_others import unified_snapshot, wqv_snapshot
 from tests.tui.recorded_vsrpp import HAPPENED, aggressive_snapshot, vsrpp_snapshot
 from tests.tui.replays import make_replay, record_shown
 from tests.tui.starting import FakeForm, FakeRuns, entry, live, make_start, settled
+from tests.tui.states import (
+    NOW,
+    STEP,
+    completed,
+    done,
+    edited,
+    last_snapshot,
+    paused,
+    run_of,
+    warned,
+)
 from tests.tui.test_run_end import end_shown
 from vsrppp_tui.commands.replay import read_recording
-from vsrppp_tui.commands.summary import facts_of, summary
-from vsrppp_tui.link.interface import CheckpointInfo, Event, History, Level, Snapshot, TaskProgress
+from vsrppp_tui.link.interface import Event, Level, Snapshot, TaskProgress
 from vsrppp_tui.tui.screens.board import BoardScreen
 from vsrppp_tui.tui.start.entries import RunEntry
 from vsrppp_tui.tui.start.new_run import Speed
 
 Look = Callable[[Pilot[Any]], Awaitable[None]]
 
-STEP = 4210
-LAST = 100_000
-LATEST = "checkpoints/latest.pth"
 SIZES = ((80, 24), (120, 40), (160, 50), (250, 80))
 THEMES = ("dark", "light", "colour-blind", "ansi")
 
@@ -69,15 +65,6 @@ class Scene:
     look: Look
     settle: Look = _nothing  # after a change of the theme
     scrolls: bool = False  # how far a list is scrolled may depend on the sizes it has had
-
-
-def run_of(now: Snapshot, of: Of = snapshot, *more: Event) -> App[Any]:
-    """The dashboard of the run that is `of(n)` at step n and now at `now`; `more` has happened to it."""
-    record = history(now.step, of=of)
-    happened = numbered(*record.events, *more)
-    link = FakeLink(now, replace(record, events=happened))
-    link.happened = happened
-    return make_app(link)
 
 
 def press(*keys: str) -> Look:
@@ -99,22 +86,6 @@ def _recipe(
     name: str, of: Of, *keys: str, more: Sequence[Event] = (), scrolls: bool = False
 ) -> Scene:
     return Scene(name, lambda _folder: run_of(of(STEP), of, *more), press(*keys), scrolls=scrolls)
-
-
-def _paused(_folder: Path) -> App[Any]:
-    return run_of(snapshot(STEP, state="paused"), snapshot, event(STEP, "paused", "by dashboard"))
-
-
-def _warnings(_folder: Path) -> App[Any]:
-    """The disk has become full: the newest checkpoint is that of the validation before."""
-    machine = replace(NOW.machine, disk_free=310_000_000)
-    saved = CheckpointInfo(3_750, "checkpoints/latest.pth")
-    now = replace(NOW, warnings=ALERTS, machine=machine, checkpoint=saved)
-    record = history(STEP)
-    kept = [each for each in record.events if (each.kind, each.step) != ("checkpoint", 4_000)]
-    link = FakeLink(now, replace(record, events=numbered(*kept, *WARNED)))
-    link.happened = link.recorded.events
-    return make_app(link)
 
 
 def _pictures(name: str, *keys: str) -> Scene:
@@ -147,56 +118,9 @@ async def _theme(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-def _edited(_folder: Path) -> App[Any]:
-    before = (
-        edit_event(900, "dashboard", LR_EXPONENT=(-3.5, -4.0), BATCH_SIZE=(2, 4)),
-        edit_event(2_750, "train_config.json", DATASET_ROOT=("dataset", "runs/demo/dataset")),
-        edit_event(4_100, "uid 1000 (attach)", VAL_STEP_EVERY=(500, 250)),
-    )
-    return make_app(FakeLink(NOW, replace(history(STEP), events=before)))
-
-
-def _last(**changes: Any) -> Snapshot:
-    return snapshot(LAST, state="done", checkpoint=CheckpointInfo(LAST, LATEST), **changes)
-
-
-def _complete_record() -> History:
-    """Thinned, as that of a long run is."""
-    record = history(LAST, every=500)
-    ended = (
-        event(LAST, "checkpoint", f"saved {LATEST}"),
-        event(LAST, "finished", f"done at step {LAST}"),
-    )
-    events = numbered(*record.events, *ended)[-500:]
-    return History((snapshot(1), *record.snapshots, _last()), record.validations, events)
-
-
-def _done(_folder: Path) -> App[Any]:
-    """With the warning that stays when all is over: files that could not be read."""
-    record = _complete_record()
-    unreadable = [each for each in WARNED if each.data["key"] == "unreadable"]
-    happened = numbered(*record.events, *unreadable)
-    link = FakeLink(_last(warnings=ALERTS[1:]), replace(record, events=happened))
-    link.happened = happened[-200:]
-    return make_app(link)
-
-
-def completed(folder: Path) -> App[Any]:
-    """A run that completes while it is looked at: see `_summary`."""
-    record = _complete_record()
-    run_dir = folder / "demo"
-    (run_dir / "checkpoints").mkdir(parents=True)
-    for name in ("checkpoint_best.pth", "latest.pth"):
-        (run_dir / "checkpoints" / name).touch()
-    lines = summary(_last(), facts_of(record), run_dir)
-    lines = [line.replace(str(run_dir), "runs/demo") for line in lines]
-    link = FakeLink(snapshot(LAST - 1), record)
-    return make_app(link, tell_end=lambda _last: lines)
-
-
 async def _summary(pilot: Pilot[Any]) -> None:
     await history_loaded(pilot)
-    pilot.app.model._link.now = _last()
+    pilot.app.model._link.now = last_snapshot()
     await end_shown(pilot)
 
 
@@ -229,7 +153,6 @@ def _start(name: str, runs: Sequence[RunEntry], *keys: str, **answers: Any) -> S
 
 
 DEMO = Path(__file__).parents[1] / "data_of_runs" / "demo"
-NOW = snapshot(STEP)
 _STAGE_TWO = ("enter", "down", "enter", "slash", *"batch_size", "enter", "up", "enter", "escape")
 RECIPES = (
     _dashboard("vsrppp", NOW),
@@ -239,12 +162,12 @@ RECIPES = (
 )
 STATES = (
     Scene("starting", lambda _folder: make_app(FakeLink(starting())), _nothing),
-    Scene("paused", _paused, press()),
+    Scene("paused", paused, press()),
     _dashboard(
         "validating", snapshot(STEP, state="validating", task=TaskProgress("Validating", 7, 12))
     ),
-    Scene("warnings", _warnings, press()),
-    Scene("done", _done, press()),
+    Scene("warnings", warned, press()),
+    Scene("done", done, press()),
     _recipe("aggressive", aggressive_snapshot, more=HAPPENED),
 )
 _SEVERAL = ("f", *"ra", "enter", "down", "enter", "down", "enter")
@@ -260,7 +183,7 @@ SCREENS = (
     Scene(
         "setup-read-only", lambda _folder: make_app(FakeLink(NOW), read_only=True), press("enter")
     ),
-    Scene("edits", _edited, press("enter", "h", "down")),
+    Scene("edits", edited, press("enter", "h", "down")),
     _recipe("setup-unified", unified_snapshot, "enter", "pagedown", scrolls=True),
     _dashboard("blocks", NOW, "b", scrolls=True),
     _dashboard("blocks-cold", NOW, "b", "c", "down", scrolls=True),

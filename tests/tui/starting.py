@@ -134,7 +134,7 @@ RECIPES = (
         ),
     ),
 )
-COSTS = Costs(6_431_238, 1_900_000_000, "1.8 GB grow with batch and crop",
+COSTS = Costs(5_855_142, 1_900_000_000, "1.8 GB grow with batch and crop",
               80_000_000_000, "NVIDIA H100", 4.0e12, 100_000)  # fmt: skip
 
 

@@ -154,7 +154,7 @@ def test_the_cursor_reads_values_and_what_happened() -> None:
     async def scenario(pilot: Driver) -> None:
         await open_plot(pilot)
         await pilot.press("home")
-        assert "at step 10" in text_of(app, "#title")
+        assert "at step 1" in text_of(app, "#title")
         assert "┊" in text_of(app, "#plot")
         value = app.model.metrics.series("Loss/Total").last[0]
         assert f"Loss/Total  {value:.5f}" in text_of(app, "#plot")
