@@ -440,3 +440,13 @@ def reversed_activity(now: Snapshot) -> list[BlockReading]:
         replace(block, percent=percent, cold=percent < 20)
         for block, percent in zip(now.blocks, percents, strict=True)
     ]
+
+
+def test_a_limit_is_seen_also_where_the_curve_lies_on_its_row() -> None:
+    """A curve at 22% shares the row of the limit at 20%, and is not taken for it."""
+    rows = curve_rows(series(range(0, 4000, 10), [22.0] * 400), 4000, 19, 99, 17)
+    (limit,) = ["".join(text for text, _ in row) for row in rows if "cold 20%" in row[0][0]]
+    dots = [ord(character) - 0x2800 for character in limit if "\u2800" < character <= "\u28ff"]
+    assert len({each.bit_count() for each in dots}) > 1, (
+        "dots of the limit within the curve's cells"
+    )

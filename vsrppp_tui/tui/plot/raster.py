@@ -52,6 +52,19 @@ class Raster:
             dots &= shown
         self._lay(dots, style)
 
+    def level(self, height: float, every: int, style: str) -> None:
+        """A dotted line across at `height`, a dot in `every` columns; in cells of other lines in their style."""
+        import numpy as np
+
+        down = int(self._row(np.array([height]))[0])
+        if 0 <= down < self.height * DOTS_DOWN:
+            dots = np.zeros((self.height * DOTS_DOWN, self.width * DOTS_ACROSS), np.bool_)
+            dots[down, ::every] = True
+            bits = self._bits(dots)
+            shared = (bits > 0) & (self._codes >= BRAILLE) & (self._codes < BRAILLE + 256)
+            self._codes[shared] |= bits[shared]
+            self._lay(dots, style)
+
     def dot(self, values: tuple[Floats, ...], style: str) -> None:
         """Set single dots, one a column for each of the arrays."""
         import numpy as np
@@ -99,11 +112,16 @@ class Raster:
         with np.errstate(invalid="ignore", over="ignore"):
             return np.clip(np.rint((1 - heights) * (down - 1)), -1, down)
 
-    def _lay(self, dots: Flags, style: str) -> None:
+    def _bits(self, dots: Flags) -> NDArray[np.uint32]:
+        """What each cell adds to the code of an empty one."""
         import numpy as np
 
         cells = dots.reshape(self.height, DOTS_DOWN, self.width, DOTS_ACROSS)
-        bits = np.einsum("ydxa,da->yx", cells, np.array(_BITS, np.uint32))
+        bits: NDArray[np.uint32] = np.einsum("ydxa,da->yx", cells, np.array(_BITS, np.uint32))
+        return bits
+
+    def _lay(self, dots: Flags, style: str) -> None:
+        bits = self._bits(dots)
         new = (bits > 0) & ~self._taken
         self._codes[new] = BRAILLE + bits[new]
         self._styles[new] = self._style(style)

@@ -133,8 +133,6 @@ def curve_rows(series: Series, step: int, left: int, width: int, height: int) ->
     cells, plot_height = width - left, height - 1
     if cells < 4 or plot_height < 1:
         return []
-    import numpy as np
-
     raster = Raster(cells, plot_height)
     stretch = stretch_for(step, cells)
     span = (0.0, float(stretch * cells))
@@ -145,8 +143,7 @@ def curve_rows(series: Series, step: int, left: int, width: int, height: int) ->
     raster.draw(low / TOP_PERCENT, high / TOP_PERCENT, "curve", ~cold)
     labels, named = _value_labels(plot_height, left - 2)
     for percent, every in named:
-        heights = np.full(cells * 2, percent / TOP_PERCENT)
-        raster.draw(heights, heights, "faint", np.arange(cells * 2) % every == 0)
+        raster.level(percent / TOP_PERCENT, every, "faint")
     rows: list[Row] = [
         ((f"{label:>{left - 2}} ", "dim"), ("┤" if label else "│", "faint"), *row)
         for label, row in zip(labels, raster.rows(), strict=True)
