@@ -40,7 +40,6 @@ def message_lines(level: Level, text: str, width: int, most: int) -> list[Row]:
         return []
     mark, style = LEVEL_MARKS[level]
     lines = textwrap.wrap(text, max(20, width - 2), max_lines=most, placeholder=" …")
-    return [
-        ((f"{mark} ", style) if not i else ("  ", "text"), (line, "text"))
-        for i, line in enumerate(lines)
-    ]
+    # The gap has no style: a theme may give the mark a ground.
+    begins = [(mark, style), *[(" ", "text")] * (len(lines) - 1)]
+    return [(begin, (f" {line}", "text")) for begin, line in zip(begins, lines, strict=True)]
