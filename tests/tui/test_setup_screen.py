@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tui.driving import Driver, drive, make_app, screen_text, text_of, tick
 from tests.tui.recorded import CONFIG, FakeLink, snapshot, starting
-from tests.tui.setting import select, type_value, typed
+from tests.tui.setting import row_of, select, type_value, typed
 from vsrppp_tui.config.vsrppp import VsrpppConfig
 from vsrppp_tui.link.interface import Edit
 from vsrppp_tui.tui.line_edit import LineEdit
@@ -98,6 +98,8 @@ def test_a_wrong_value_is_refused_as_it_is_typed(name: str, text: str, complaint
         await type_value(pilot, "")
         await pilot.press(*typed(text))
         assert complaint in " ".join(text_of(app, "#message").split())
+        assert "✗ " in row_of(app, name)
+        assert text_of(app, "#footer") == "Esc Give up"
         await pilot.press("enter")  # nothing is sent, and the text stays to be put right
         assert app.screen.query_one(SetupList).editor is not None
         await pilot.press("escape")

@@ -102,7 +102,7 @@ def test_the_list_is_filtered_while_a_search_is_typed() -> None:
         await pilot.press("enter", "slash", *typed("val"))
         names = app.screen.query_one(SetupList)
         assert names.selected == "VAL_STEP_EVERY"
-        assert f"/ val   {len(names.names)} of {KEYS}" in text_of(app, "#title")
+        assert f"/ val   {len(names.names)} of {KEYS} match" in text_of(app, "#title")
         await pilot.press(*typed(" saving"), "down")
         assert names.selected == "SAVE_STEP_EVERY"
         assert "─ Validation and saving ─" in text_of(app, "#setup-list")
@@ -182,7 +182,10 @@ def test_an_entry_of_a_map_is_edited_alone() -> None:
         link.now = unified_snapshot(101, config=config, pending=pending)
         await tick(pilot)
         assert "◷ waits" in row_of(app, "TRAINING.batch_size.small_540")
-        assert "waits for the next epoch; until then" in " ".join(text_of(app, "#detail").split())
+        assert "→ 6" in row_of(app, "TRAINING.batch_size.small_540")
+        detail = " ".join(text_of(app, "#detail").split())
+        assert "From the next epoch on 6; until then the value before holds. Default 4." in detail
+        assert "Now" not in detail
         await pilot.press("u")
         assert link.sent[-1] == Edit({"TRAINING.batch_size.small_540": 4})
 
@@ -280,14 +283,29 @@ def test_toggle_is_offered_where_it_works() -> None:
     drive(app, scenario)
 
 
-@given(st.integers(20, 250), st.integers(1, 60), st.integers(1, 80))
-def test_the_columns_leave_nothing_over_the_edge(width: int, name: int, value: int) -> None:
-    at = columns(width, name, value)
+@given(st.integers(20, 250), st.integers(1, 60), st.integers(1, 80), st.integers(1, 30))
+def test_the_columns_leave_nothing_over_the_edge(
+    width: int, name: int, value: int, unit: int
+) -> None:
+    at = columns(width, name, value, unit)
     used = 2 + at.name + 2 + at.value + at.unit + at.badge + at.meaning
     assert used <= max(width, 2 + at.name + 2 + 12 + 13)
     assert at.meaning == 0 or at.meaning >= 32
-    assert width < 120 or at.value >= min(value, 24)
-    assert width < 240 or name > 40 or at.unit > len("% of the cycle")
+    assert width < 120 or at.value_room(value) >= min(value, 24)
+    assert width < 240 or name > 40 or at.unit > unit
+
+
+def test_a_short_value_has_its_unit_behind_it_and_a_long_one_takes_its_cells() -> None:
+    app = make_app(FakeLink(unified_snapshot(100)))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        await select(pilot, app, "TRAINING.total_steps")
+        assert row_of(app, "TRAINING.total_steps").split()[2:4] == ["100000", "steps"]
+        await select(pilot, app, "TRAINING.batch_size")
+        assert "{small_540: 4, medium_169… ◐" in row_of(app, "TRAINING.batch_size")
+
+    drive(app, scenario, (80, 24))
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,9 @@ def test_two_changes_are_one_edit() -> None:
         await set_value(pilot, app, "BATCH_SIZE", "2")
         assert link.sent == []
         staged = text_of(app, "#staged").splitlines()
-        assert staged[0] == "▲ 2 changes staged, not applied yet   A applies all 2 at once"
+        heading = "─ ▲ 2 changes staged, not applied yet   A applies both at once ─"
+        assert staged[0].startswith(heading)
+        assert staged[2].index("4 → 2") == row_of(app, "BATCH_SIZE").index("4 → 2")
         assert words(staged[1]) == "LR_EXPONENT -4.0 → -5.0 live: at the next step"
         assert words(staged[2]) == "BATCH_SIZE 4 → 2 waits for the next epoch"
         assert "▲ 4 → 2" in row_of(app, "BATCH_SIZE")
@@ -130,7 +132,7 @@ def test_keys_that_contradict_each_other_are_judged_together() -> None:
         await pilot.press("escape")
         await set_value(pilot, app, "LR_MAX", "1e-3")
         await set_value(pilot, app, "LR_MIN", "5e-4")  # allowed beside what is staged
-        assert text_of(app, "#staged").startswith("▲ 2 changes")
+        assert text_of(app, "#staged").startswith("─ ▲ 2 changes")
         await select(pilot, app, "LR_MAX")
         await pilot.press("x")
         assert "✗" in text_of(app, "#staged")
@@ -195,6 +197,7 @@ def test_leaving_with_staged_changes_asks() -> None:
         await pilot.press("escape")
         assert isinstance(app.screen, UnappliedScreen)
         assert "1 change is staged" in screen_text(app)
+        assert "LR_EXPONENT  -4.0 → -5.0" in text_of(app, "#question")
         await pilot.press("escape")
         assert isinstance(app.screen, SetupScreen) and "staged" in text_of(app, "#staged")
         await pilot.press("q", "a")  # applies, and leaves once the run has taken it
@@ -298,6 +301,28 @@ def test_many_changes_leave_room_for_the_list() -> None:
     drive(app, scenario, (80, 24))
 
 
+def test_the_question_names_the_changes_and_counts_those_it_has_no_room_for() -> None:
+    app = make_app(FakeLink(snapshot(100)))
+
+    async def scenario(pilot: Driver) -> None:
+        await pilot.press("enter")
+        for name in (
+            "GRAD_CLIP",
+            "ACCUMULATION_STEPS",
+            "VAL_STEP_EVERY",
+            "SAVE_STEP_EVERY",
+            "LR_CROP",
+        ):
+            await set_value(pilot, app, name, "32")
+        await pilot.press("escape")
+        lines = text_of(app, "#question").splitlines()
+        assert words(lines[1]) == "GRAD_CLIP 0.0 → 32.0" and lines[4] == "  … and 2 more"
+        assert app.screen.query_one("#question").size.height == len(lines)
+        assert app.screen.query_one(".question-box").region.bottom <= 20
+
+    drive(app, scenario, (60, 20))
+
+
 def test_a_screen_that_only_looks_says_so_and_edits_nothing() -> None:
     link = FakeLink(snapshot(100))
     app = make_app(link, read_only=True)
@@ -308,6 +333,7 @@ def test_a_screen_that_only_looks_says_so_and_edits_nothing() -> None:
         assert "Read only:" in text_of(app, "#message")
         assert "Edit" not in text_of(app, "#footer")
         assert "applies at the next step" not in text_of(app, "#detail")
+        assert "may be typed" not in text_of(app, "#detail")
         await pilot.press("enter", "1", "space", "a", "x", "u", "enter")
         assert "Read only:" in text_of(app, "#message")
         await pilot.press("escape")

@@ -24,6 +24,11 @@ class ValueEdit:
         self.began_at = edits.value(name)
         self.line = LineEdit(shown_value(edits.next_value(name)))
         self._untouched = True
+        self.problem: str | None = None  # of what is typed, when it was last judged
+
+    def judge(self) -> None:
+        """Find out whether what is typed may be staged, beside what is in effect and staged now."""
+        self.problem = self._edits.problem(self.name, self.text)
 
     @property
     def text(self) -> str:
@@ -64,20 +69,34 @@ class ValueEdit:
             self.line = LineEdit("")
         self._untouched = False
 
+    @property
+    def steps(self) -> bool:
+        """Whether there is a value after what is typed, and one before it."""
+        return bool(self.choices) or self._number() is not None
+
     def step(self, by: int) -> None:
         """Take the next choice, or a number one sensible step on; a step that is not allowed is not taken."""
+        number = self._number()
+        if self.choices:
+            self._type(next_choice(self.choices, self._value(), by))
+        elif number is not None:
+            whole = self._info.type_text.startswith("a whole number")
+            self._type_allowed(stepped(number, by, whole))
+
+    def _number(self) -> float | None:
+        """What is typed, where the key takes a number and it is one."""
+        value = self._value()
+        takes_one = self._info.type_text.startswith(("a whole number", "a number"))
+        is_one = isinstance(value, int | float) and not isinstance(value, bool)
+        return value if takes_one and is_one else None
+
+    def _value(self) -> Any:
         from vsrppp_tui.config.edit import parse_value
 
         try:
-            value = parse_value(self._info, self.text)
+            return parse_value(self._info, self.text)
         except UserError:
-            value = None
-        if self.choices:
-            self._type(next_choice(self.choices, value, by))
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            whole = self._info.type_text.startswith("a whole number")
-            if whole or self._info.type_text.startswith("a number"):
-                self._type_allowed(stepped(value, by, whole))
+            return None
 
     def _type_allowed(self, value: Any) -> None:
         if self._edits.problem_with(self.name, value) is None:

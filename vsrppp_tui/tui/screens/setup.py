@@ -188,7 +188,7 @@ class SetupScreen(SetupView):
             self._show_all()
             self.follow()
         elif self._edits.staged:
-            self.app.push_screen(UnappliedScreen(len(self._edits.staged)), self._on_answer)
+            self.app.push_screen(UnappliedScreen(self._edits), self._on_answer)
         else:
             self.dismiss()
 
@@ -239,6 +239,4 @@ class SetupScreen(SetupView):
         if name not in self._edits.staged:
             return f"{name} is unchanged: {self._edits.value(name)}."
         back = self.keys.shown("setup.take_back")
-        number = len(self._edits.staged)
-        what = "it" if number == 1 else f"all {number} that are staged"
-        return f"{name} is staged: {self._apply_key} applies {what}, {back} takes it back."
+        return f"{name} is staged; {back} takes it back."

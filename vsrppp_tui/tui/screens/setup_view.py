@@ -14,6 +14,7 @@ from vsrppp_tui.tui.line_edit import LineEdit
 from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.value_edit import ValueEdit
 from vsrppp_tui.tui.widgets.footer import footer_row, key_row
 from vsrppp_tui.tui.widgets.key_detail import detail_rows, most_detail_rows
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
@@ -32,9 +33,10 @@ _MESSAGE = 2
 _TALL, _STAGED_ROWS, _STAGED_ROWS_TALL = 34, 3, 6
 
 # What is typed has all keys to itself; these are no actions that could be bound anew.
-_EDITING = (("Enter", "Stage"), ("↑↓", "Step"), ("Esc", "Give up"))
-_CHOOSING = (("Space ← →", "Another value"), ("Enter", "Stage"), ("Esc", "Give up"))
-_FINDING = (("↑↓", "Select"), ("Enter", "Edit"), ("Tab", "To the list"), ("Esc", "Show all"))
+_STAGE, _STEP, _GIVE_UP = ("Enter", "Stage"), ("↑↓", "Step"), ("Esc", "Give up")
+_CHOOSE = ("Space ← →", "Another value")
+_SELECT, _EDIT, _TO_LIST = ("↑↓", "Select"), ("Enter", "Edit"), ("Tab", "To the list")
+_SHOW_ALL = ("Esc", "Show all")
 # Keys that are not named where nothing is staged, and where nothing can be changed at all.
 _NEED_STAGED = {"setup.apply", "setup.take_back"}
 _CHANGE = _NEED_STAGED | {"setup.edit", "setup.toggle", "setup.undo"}
@@ -80,6 +82,8 @@ class SetupView(RunScreen):
         if gone:
             text = f"{gone} is no key of this run any more: what was typed is dropped."
             self._note = Note(self._model.clock(), text, "warning")
+        if self._list.editor is not None:
+            self._list.editor.judge()
         self._list.redraw()
         self._fit_detail()
         self._draw()
@@ -102,7 +106,10 @@ class SetupView(RunScreen):
 
     def _draw(self) -> None:
         most = _STAGED_ROWS_TALL if self.app.size.height >= _TALL else _STAGED_ROWS
-        self.query_one(StagedPane).redraw(self._width, most, self._apply_key)
+        # While something is typed, the key that applies is a letter of it.
+        apply_key = "" if self._list.editor or self._search is not None else self._apply_key
+        label = self._list.columns(self._width).before_value if self._edits.staged else 0
+        self.query_one(StagedPane).redraw(self._width, most, apply_key, label)
         selected = self._list.selected
         self._show("#detail", detail_rows(self._edits, selected, self._width) if selected else [])
         self._show("#title", [self._title()])
@@ -111,7 +118,9 @@ class SetupView(RunScreen):
 
     def _fit_detail(self) -> None:
         """As high as the longest of all keys needs, so that nothing jumps from key to key."""
-        reason = self.app.size, self._model.snapshot.config, dict(self._edits.staged)
+        now = self._model.snapshot
+        closed = self._edits.closed() is not None
+        reason = self.app.size, now.config, now.pending, dict(self._edits.staged), closed
         if self._fitted == reason:
             return
         self._fitted = reason
@@ -137,15 +146,21 @@ class SetupView(RunScreen):
         return "warning", edits.closed() or edits.problem_of_staged() or ""
 
     def _footer(self) -> Row:
-        editor = self._list.editor
-        if editor is not None:
-            return key_row(_CHOOSING if editor.choices else _EDITING, 3)
+        if self._list.editor is not None:
+            return key_row(_editing_keys(self._list.editor), 3)
         if self._search is not None:
-            return key_row(_FINDING, 3)
+            return key_row(self._finding_keys(), 3)
         unused = _CHANGE if self._edits.closed() else set() if self._edits.staged else _NEED_STAGED
         if not self._toggles:
             unused = unused | {"setup.toggle"}
         return footer_row([a for a in self.actions if a.name not in unused], self._width)
+
+    def _finding_keys(self) -> list[tuple[str, str]]:
+        """While a search is typed: no key that would do nothing."""
+        if self._list.selected is None:
+            return [_SHOW_ALL]
+        edit = [] if self._edits.closed() else [_EDIT]
+        return [_SELECT, *edit, _TO_LIST, _SHOW_ALL]
 
     @property
     def _toggles(self) -> bool:
@@ -159,3 +174,12 @@ class SetupView(RunScreen):
 
     def _show(self, selector: str, rows: list[Row]) -> None:
         self.query_one(selector, RowWidget).show(rows)
+
+
+def _editing_keys(editor: ValueEdit) -> list[tuple[str, str]]:
+    """While a value is typed: no key that would do nothing with it as it is."""
+    stage = [] if editor.problem else [_STAGE]
+    if editor.choices:
+        return [_CHOOSE, *stage, _GIVE_UP]
+    step = [_STEP] if stage and editor.steps else []
+    return [*stage, *step, _GIVE_UP]

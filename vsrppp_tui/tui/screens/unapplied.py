@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.events import Mount
 
 from vsrppp_tui.tui.action_list import UNAPPLIED
 from vsrppp_tui.tui.actions import bindings
+from vsrppp_tui.tui.live_edits import LiveEdits
 from vsrppp_tui.tui.screens.question import QuestionScreen
+from vsrppp_tui.tui.widgets.rows import RowWidget
+from vsrppp_tui.tui.widgets.staged import named_changes
+
+_MOST = 4  # lines of changes
+_WIDTH = 54  # cells that the box has on the smallest terminal
+_BELOW, _FRAME = 4, 4  # rows
 
 
 class UnappliedScreen(QuestionScreen):
@@ -19,15 +27,26 @@ class UnappliedScreen(QuestionScreen):
     BOX_TITLE = "Changes that are not applied"
     CHOICES = (("apply", "Apply"), ("discard", "Discard"), ("stay", "Stay"))
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, edits: LiveEdits) -> None:
         super().__init__()
-        self._count = count
+        count = len(edits.staged)
+        staged, them = ("1 change is", "it") if count == 1 else (f"{count} changes are", "them")
+        together = "" if count == 1 else "all together, "
+        self._lines = (
+            f"{staged} staged; the run does not know {them} yet:",
+            *(f"  {line}" for line in named_changes(edits, _MOST, _WIDTH - 2)),
+            "",
+            f"Apply: {together}then back to the dashboard.",
+            "Discard: back, and the run goes on as it is.",
+            f"Stay: in the setup, with {'it' if count == 1 else 'all of them'} still staged.",
+        )
+
+    def on_mount(self, event: Mount) -> None:
+        """Make the box as high as its lines; below them stand the answers and the keys."""
+        height = len(self._lines) + _BELOW
+        self.query_one(RowWidget).styles.height = height
+        self.query_one(".question-box").styles.height = height + _FRAME
 
     def question(self) -> tuple[str, ...]:
-        """What each answer does."""
-        one = self._count == 1
-        return (
-            f"{'1 change is' if one else f'{self._count} changes are'} staged; the run knows nothing of",
-            f"{'it' if one else 'them'} yet. Apply: {'' if one else 'all together, '}then back to the dashboard.",
-            "Discard: back, and the run goes on as it is.",
-        )
+        """What is staged, and what each answer does."""
+        return self._lines

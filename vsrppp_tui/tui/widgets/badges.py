@@ -11,9 +11,10 @@ _EFFECTS = {
     "restart": ("○ restart", "warning", "A change waits until the run is started again."),
     "new run": ("■ locked", "dim", "Locked: it can only be chosen for a new run."),
 }
+# What an edit waits for, with its article, and from when on its value holds.
 _WAITS = {
-    "next epoch": "Edited, and waits for the next epoch; until then the value before holds.",
-    "restart": "Edited, and waits until the run is started again; until then the value before holds.",
+    "next epoch": ("the next epoch", "the next epoch"),
+    "restart": ("a restart", "the next start"),
 }
 _WHEN = {
     "live": "live: at the next step",
@@ -28,19 +29,27 @@ STAGED = "▲"  # stands before a change that is not applied yet
 def badge(effect: str, waits: str | None) -> Piece:
     """The badge of a key; `waits` is what an edit of it waits for."""
     if waits:
-        return f"{WAITS} waits for {waits}", "warning"
+        return f"{WAITS} waits for {_WAITS.get(waits, (waits,))[0]}", "warning"
     word, style, _ = _EFFECTS[effect]
     return word, style
 
 
-def short_badge(effect: str, waits: str | None) -> Piece:
-    """As `badge`, in 12 cells: that an edit waits, not what for."""
-    return (f"{WAITS} waits", "warning") if waits else badge(effect, None)
+def short_badge(effect: str, waits: str | None, room: int) -> Piece:
+    """As `badge`, in `room` cells: where these are few, that an edit waits but not what for."""
+    if not waits:
+        return badge(effect, None)
+    words = (badge(effect, waits)[0], f"{WAITS} waits for {waits}", f"{WAITS} waits")
+    return next((word for word in words if len(word) <= room), words[-1]), "warning"
 
 
-def effect_sentence(effect: str, waits: str | None) -> str:
-    """The badge in a sentence."""
-    return _WAITS.get(waits, f"Waits for {waits}.") if waits else _EFFECTS[effect][2]
+def effect_sentence(effect: str) -> str:
+    """The badge of a key that no edit waits for, in a sentence."""
+    return _EFFECTS[effect][2]
+
+
+def holds_from(waits: str) -> str:
+    """From when on the value of an edit holds that waits: ``the next epoch``."""
+    return _WAITS.get(waits, ("", waits))[1]
 
 
 def when(effect: str) -> str:

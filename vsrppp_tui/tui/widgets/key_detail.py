@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
 from vsrppp_tui.tui.text import UNKNOWN
-from vsrppp_tui.tui.widgets.badges import CHANGED, STAGED, badge, effect_sentence
+from vsrppp_tui.tui.widgets.badges import CHANGED, STAGED, badge, effect_sentence, holds_from
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 
 if TYPE_CHECKING:  # pydantic comes in with the configuration: not before the first frame
@@ -48,18 +48,25 @@ def _head(edits: LiveEdits, name: str, width: int) -> list[Row]:
 def _facts(edits: LiveEdits, name: str) -> str:
     info = edits.info(name)
     unit = f", in {info.unit}" if info.unit else ""
-    written = f"; {info.written}" if info.written else ""
+    # Where nothing can be changed, nothing is said of how a value is typed, and when it would come.
+    closed, waits = bool(edits.closed()), edits.waits_for(name)
+    written = f"; {info.written}" if info.written and not closed else ""
     advice = f" Advice: {info.advice}." if info.advice else ""
     change = edits.staged.get(name)
     now = f"{edits.value(name) or UNKNOWN}{_means(info, edits.value_now(name))}"
     staged = f", staged {shown_value(change.value)}{_means(info, change.value)}" if change else ""
-    waits = edits.waits_for(name)
-    # Where nothing can be changed, nothing is said of when a change would come.
-    effect = f" {effect_sentence(info.effect, waits)}" if waits or not edits.closed() else ""
+    effect = "" if waits or closed else f" {effect_sentence(info.effect)}"
     return (
-        f"Now {now}{staged}; default {shown_value(info.default)}. "
+        f"{_holds(f'{now}{staged}', waits)}efault {shown_value(info.default)}. "
         f"Takes {info.allowed}{unit}{written}.{advice}{effect}"
     )
+
+
+def _holds(value: str, waits: str | None) -> str:
+    """What the value is; where it is not in force yet the one before is not known, only that it holds."""
+    if waits is None:
+        return f"Now {value}; d"
+    return f"From {holds_from(waits)} on {value}; until then the value before holds. D"
 
 
 def _means(info: KeyInfo, value: Any) -> str:

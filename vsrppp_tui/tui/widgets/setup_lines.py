@@ -68,7 +68,8 @@ def search_piece(typed: LineEdit | None, search: str, matches: int, keys: int) -
     """What is looked for, with a cursor while it is typed, and how many keys match."""
     if typed is None and not search:
         return ()
-    found = (f"  {matches} of {keys}", "dim" if matches else "warning")
+    verb = "matches" if matches == 1 else "match"
+    found = (f"  {matches} of {keys} {verb}", "dim" if matches else "warning")
     if typed is None:
         return (("   / ", "key"), (search[:_SEARCH], "strong"), found)
     before, under, after = typed.window(_SEARCH)
@@ -77,9 +78,8 @@ def search_piece(typed: LineEdit | None, search: str, matches: int, keys: int) -
 
 def judgement(edits: LiveEdits, editor: ValueEdit, apply_key: str) -> tuple[Level, str]:
     """Whether what is typed may be staged."""
-    problem = edits.problem(editor.name, editor.text)
-    if problem:
-        return "error", problem
+    if editor.problem:
+        return "error", editor.problem
     if editor.overtaken is not None:
         return "warning", (
             f"{editor.name} was {editor.began_at} when you began and is {editor.overtaken} now, changed "

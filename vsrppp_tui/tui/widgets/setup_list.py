@@ -11,9 +11,9 @@ from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
 from vsrppp_tui.tui.setup_keys import matching, named
 from vsrppp_tui.tui.text import UNKNOWN, shorten, shorten_name
 from vsrppp_tui.tui.value_edit import ValueEdit
-from vsrppp_tui.tui.widgets.badges import CHANGED, STAGED, badge, short_badge
+from vsrppp_tui.tui.widgets.badges import CHANGED, STAGED, short_badge
 from vsrppp_tui.tui.widgets.rows import Piece, Row, RowWidget, padded
-from vsrppp_tui.tui.widgets.setup_columns import MARK, SELECTED, Columns, columns
+from vsrppp_tui.tui.widgets.setup_columns import Columns, columns
 
 _HEADING = "─ "  # no key begins so
 _NO_KEY: Row = (("No key matches. ", "warning"), ("Esc shows all.", "dim"))
@@ -91,7 +91,7 @@ class SetupList(RowWidget, can_focus=True):
         if len(shown) > 1 and _is_heading(shown[-1]):
             shown.pop()  # of none that is seen
         keys = [line for line in shown if not _is_heading(line)]
-        at = self._columns(width)
+        at = self.columns(width)
         rows = [self._row(line, at, width, line == selected) for line in shown]
         self.show(rows or [_NO_KEY])
         self._tell(keys)
@@ -139,16 +139,17 @@ class SetupList(RowWidget, can_focus=True):
         begin: Row = (
             ("▸ " if selected else "  ", style),
             (f"{shorten_name(name, at.name - 1):<{at.name}}", style),
-            self._mark(name, selected),
         )
         if selected and self.editor is not None:  # has the whole rest of the row to itself
-            return begin + self._typed(self.editor, max(1, width - SELECTED - at.name - MARK))
-        waits = self._edits.waits_for(name)
-        word, badge_style = (badge if at.badge_is_long else short_badge)(info.effect, waits)
+            return begin + self._typed(name, self.editor, max(1, width - at.before_value))
+        word, badge_style = short_badge(info.effect, self._edits.waits_for(name), at.badge - 1)
+        value = self._value(name, at, selected)
+        unit = at.value + at.unit - len(value[0])  # nothing, where the value takes these cells
         row: Row = (
             *begin,
-            self._value(name, at.value, selected),
-            (f" {shorten(info.unit, at.unit - 1):<{at.unit - 1}}" if at.unit else "", faint),
+            self._mark(name, selected),
+            value,
+            (f" {shorten(info.unit, unit - 1):<{unit - 1}}" if unit else "", faint),
             (
                 f" {shorten(word, at.badge - 1):<{at.badge - 1}}",
                 "selected" if selected else badge_style,
@@ -157,10 +158,15 @@ class SetupList(RowWidget, can_focus=True):
         )
         return padded(row, width, style)
 
-    def _columns(self, width: int) -> Columns:
-        names = self._edits.keys
-        longest = max(len(self._edits.value(name)) for name in names)
-        return columns(width, max(map(len, names)), longest)
+    def columns(self, width: int) -> Columns:
+        """The columns of the list where it is `width` cells wide."""
+        keys = self._edits.keys
+        return columns(
+            width,
+            max(map(len, keys)),
+            max(len(self._edits.value(name)) for name in keys),
+            max(len(info.unit) for info in keys.values()),
+        )
 
     def _mark(self, name: str, selected: bool) -> Piece:
         if name in self._edits.staged:
@@ -169,24 +175,32 @@ class SetupList(RowWidget, can_focus=True):
             return f"{CHANGED} ", "selected" if selected else "high"
         return "  ", "selected" if selected else "text"
 
-    def _typed(self, editor: ValueEdit, room: int) -> Row:
+    def _typed(self, name: str, editor: ValueEdit, room: int) -> Row:
+        """What is typed with its cursor; with another mark where it is wrong."""
         before, under, after = editor.line.window(room)
-        rest = max(0, room - len(before) - 1)
-        return ((before, "strong"), (under, "cursor"), (f"{after:<{rest}}", "strong"))
+        rest = " " * max(0, room - len(before) - 1 - len(after))
+        wrong = editor.problem is not None
+        style = "error" if wrong else "strong"
+        mark: Row = (("✗", "error"), (" ", "text")) if wrong else (self._mark(name, True),)
+        return (*mark, (before, style), (under, "cursor"), (after, style), (rest, "text"))
 
-    def _value(self, name: str, room: int, selected: bool) -> Piece:
+    def _value(self, name: str, at: Columns, selected: bool) -> Piece:
+        """The value in force; behind an arrow, one that is staged or waits."""
         text = self._edits.value(name) or UNKNOWN
         change = self._edits.staged.get(name)
+        style = "strong"
         if change is not None:
-            text = _arrow(text, shown_value(change.value), room)
-        style = "selected" if selected else "warning" if change else "strong"
-        return f"{shorten(text, room):<{room}}", style
+            text, style = _arrow(text, shown_value(change.value), at), "warning"
+        elif self._edits.waits_for(name):
+            text, style = f"→ {text}", "text"
+        room = at.value_room(len(text))
+        return f"{shorten(text, room):<{room}}", "selected" if selected else style
 
 
-def _arrow(old: str, new: str, room: int) -> str:
+def _arrow(old: str, new: str, at: Columns) -> str:
     """What becomes of a value; the new one alone where there is no room for both."""
     whole = f"{old} → {new}"
-    return whole if len(whole) <= room else f"→ {new}"
+    return whole if len(whole) <= at.value_room(len(whole)) else f"→ {new}"
 
 
 def _is_heading(line: str) -> bool:
