@@ -31,12 +31,12 @@ def test_recorded_and_live_edits_are_listed_newest_first() -> None:
         assert isinstance(app.screen, EditHistoryScreen)
         rows = [" ".join(row.split()) for row in text_of(app, "#past-edits").splitlines()]
         assert rows == [
-            "▸ 11-14 22:14:50 90 LR_EXPONENT -4.5 → -5.0 train_config.json",
-            "11-14 22:14:10 50 GRAD_CLIP 0.0 → 1.0 screen",
-            "11-14 22:14:10 50 LR_EXPONENT -4.0 → -4.5 screen",
+            "▸ 11-14 22:14:50 step 90 LR_EXPONENT -4.5 → -5.0 train_config.json",
+            "11-14 22:14:10 step 50 GRAD_CLIP 0.0 → 1.0 screen",
+            "11-14 22:14:10 step 50 LR_EXPONENT -4.0 → -4.5 screen",
         ]
-        assert "3 keys changed" in text_of(app, "#title")
-        assert "newest 500 events" in text_of(app, "#message")
+        assert "3 changes, the newest first" in text_of(app, "#title")
+        assert "newest 500 recorded events" in text_of(app, "#message")
         await pilot.press("end")
         detail = " ".join(text_of(app, "#detail").split())
         assert "LR_EXPONENT: -4.0 → -4.5 at step 50" in detail and "Now -5.0." in detail

@@ -260,7 +260,7 @@ def test_the_edits_of_a_record_are_those_up_to_its_moment() -> None:
     async def scenario(pilot: Driver) -> None:
         await record_shown(pilot)
         await pilot.press("end", "enter", "h")
-        assert "2 keys changed" in text_of(app, "#title")
+        assert "2 changes" in text_of(app, "#title")
         model = app.model
         assert isinstance(model, ReplayModel)
         model.steer(lambda link: link.seek(link.duration * 0.001))

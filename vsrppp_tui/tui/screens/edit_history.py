@@ -18,6 +18,7 @@ from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
 from vsrppp_tui.tui.text import count, date_time
+from vsrppp_tui.tui.widgets.badges import holds_from
 from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.past_edits import edit_columns, past_edit_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
@@ -104,7 +105,7 @@ class EditHistoryScreen(RunScreen):
         return self._edits.locked(edit.name) or self._edits.problem_with(edit.name, edit.old)
 
     def _title(self, number: int) -> Row:
-        edits = "1 key changed" if number == 1 else f"{count(number)} keys changed"
+        edits = "1 change" if number == 1 else f"{count(number)} changes"
         return (
             ("History of edits", "accent"),
             (f"   {edits}, the newest first", "dim"),
@@ -131,10 +132,15 @@ class EditHistoryScreen(RunScreen):
         text = (
             f"{edit.name}: {shown_value(edit.old)} → {shown_value(edit.new)} at step {count(edit.step)}, "
             f"{date_time(edit.time)}, by {edit.who or 'someone'}. "
-            f"Now {self._edits.value(edit.name) or 'unknown'}."
+            f"{self._now(edit.name)}."
         )
         lines = textwrap.wrap(text, width, max_lines=_DETAIL, placeholder=" …")
         return [((line, "text"),) for line in lines]
+
+    def _now(self, name: str) -> str:
+        waits = self._edits.waits_for(name)
+        when = f"From {holds_from(waits)} on" if waits else "Now"
+        return f"{when} {self._edits.value(name) or 'unknown'}"
 
     def _message(self) -> tuple[Level, str]:
         if self._note[1]:
@@ -144,7 +150,8 @@ class EditHistoryScreen(RunScreen):
             return "warning", closed
         return (
             "info",
-            "From the newest 500 events of the records, and all since this screen opened.",
+            "Shown are the edits among the newest 500 recorded events, and all edits since this screen "
+            "was opened.",
         )
 
     def _useful(self) -> list[Action]:

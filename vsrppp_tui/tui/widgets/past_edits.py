@@ -13,6 +13,7 @@ from vsrppp_tui.tui.widgets.rows import Row, padded
 _MARK, _GAP = 2, 2  # cells
 _LEAST_NAME, _MOST_NAME = 14, 0.4  # cells; part of the width
 _LEAST_CHANGE, _WIDEST_WHO = 17, 20
+_ROOMY = 110  # cells of a row that leave room for words
 _ARROW = " → "
 
 
@@ -28,7 +29,7 @@ class EditColumns:
 
 def edit_columns(edits: Sequence[PastEdit], width: int) -> EditColumns:
     """Columns as wide as what they hold; what is left goes to the change, from old to new."""
-    step = max(len(count(edit.step)) for edit in edits)
+    step = max(len(_step(edit, width)) for edit in edits)
     name = max(_LEAST_NAME, *(len(edit.name) for edit in edits))
     name = min(name, max(_LEAST_NAME, int(_MOST_NAME * width)))
     who = min(_WIDEST_WHO, max(len(edit.who) for edit in edits))
@@ -44,12 +45,18 @@ def past_edit_row(edit: PastEdit, selected: bool, at: EditColumns, width: int) -
     row: Row = (
         ("▸ " if selected else "  ", style),
         (f"{date_time(edit.time)}{gap}", faint),
-        (f"{count(edit.step):>{at.step}}{gap}", faint),
+        (f"{_step(edit, width, at.step)}{gap}", faint),
         (f"{shorten_name(edit.name, at.name):<{at.name}}{gap}", style),
         (f"{_change(edit, at.change):<{at.change}}{gap}", "selected" if selected else "strong"),
         (shorten(edit.who, at.who), faint),
     )
     return padded(row, width, style)
+
+
+def _step(edit: PastEdit, width: int, cells: int = 0) -> str:
+    """The step, to the right in `cells` cells; called so where there is room."""
+    word = "step " if width >= _ROOMY else ""
+    return f"{word}{count(edit.step):>{max(0, cells - len(word))}}"
 
 
 def _whole(edit: PastEdit) -> str:
