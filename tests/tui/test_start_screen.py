@@ -103,7 +103,7 @@ def test_any_loss_can_be_drawn(losses: tuple[tuple[int, float], ...]) -> None:
 @pytest.mark.parametrize(
     ("resumes_at", "words"),
     [
-        (12_300, "Step 12,345, resumes at 12,300"),
+        (12_300, "It came to step 12,345; Enter resumes it at 12,300, its newest checkpoint"),
         (12_345, "resumes it at step 12,345"),
         (None, "It came to step 12,345; Enter resumes it from its newest checkpoint"),
     ],
@@ -251,7 +251,7 @@ def test_deleting_asks_for_the_name() -> None:
         await pilot.press("delete")
         await settled(pilot)
         assert "12 files" in seen(app)
-        assert "Type one to delete it:" in seen(app)
+        assert "Type one to delete the run:" in seen(app)
         await pilot.press("enter")
         assert "That is not its name" in seen(app)
         await pilot.press(*"on", "enter")

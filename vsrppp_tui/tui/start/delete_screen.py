@@ -103,7 +103,8 @@ class DeleteScreen(ModalScreen[bool]):
         self._what = "Its files cannot be counted."
         if found is not None:
             files, size = found
-            self._what = f"{count(files)} files, {_size(size)}, with all checkpoints."
+            word = "file" if files == 1 else "files"
+            self._what = f"{count(files)} {word}, {_size(size)}, with all checkpoints."
         self._draw()
 
     def _count(self, folder: Path) -> tuple[int, int] | None:
@@ -133,10 +134,10 @@ class DeleteScreen(ModalScreen[bool]):
         problem = textwrap.wrap(f"✗ {self._problem}", room)[:3] if self._problem else []
         problem += [""] * (3 - len(problem))
         state: Row = (("Deleting …", "warning"),) if self._deleting else ()
-        name = shorten(self._entry.run_dir.name, room - len("Type  to delete it:"))
+        name = shorten(self._entry.run_dir.name, room - len("Type  to delete the run:"))
         asked: list[Row] = [
             (("They cannot be brought back.", "text"),),
-            (("Type ", "text"), (name, "strong"), (" to delete it:", "text")),
+            (("Type ", "text"), (name, "strong"), (" to delete the run:", "text")),
             (("▸ ", "key"), (before, "strong"), (under, "cursor"), (after, "strong")),
         ]
         keys = [("Esc", "Keep it")] if self._refused else [("Enter", "Delete"), ("Esc", "Keep it")]

@@ -105,3 +105,25 @@ def refusal_to_delete(entry: RunEntry) -> str:
             "delete it there."
         )
     return ""
+
+
+def outlook(entry: RunEntry) -> str:
+    """What Enter does with a run, as a sentence."""
+    choice = natural_choice(entry)
+    if isinstance(choice, Attach):
+        return "It is live: Enter attaches to it."
+    if isinstance(choice, Resume):
+        return _way_on(entry)
+    if entry.state == "done":
+        return "It is done: Enter shows what it reached and what can be done with it."
+    return refusal_to_resume(entry) + " Enter tells more."
+
+
+def _way_on(entry: RunEntry) -> str:
+    """Where a run came to and where Resume goes on: steps after its newest checkpoint are made again."""
+    if entry.resumes_at is None:
+        return f"It came to step {entry.step:,}; Enter resumes it from its newest checkpoint."
+    if entry.resumes_at >= entry.step:
+        return f"Enter resumes it at step {entry.resumes_at:,}."
+    way = f"Enter resumes it at {entry.resumes_at:,}, its newest checkpoint"
+    return f"It came to step {entry.step:,}; {way}."

@@ -23,6 +23,7 @@ from vsrppp_tui.tui.start.entries import (
     Resume,
     RunEntry,
     natural_choice,
+    outlook,
     refusal_to_attach,
     refusal_to_delete,
     refusal_to_resume,
@@ -35,6 +36,11 @@ from vsrppp_tui.tui.widgets.rows import Row, RowWidget, spread
 from vsrppp_tui.tui.widgets.states import message_lines
 
 _WITHOUT_RUNS = ("start.new", "start.demo", "start.help", "start.quit")  # what works then
+_REFUSALS: dict[str, Callable[[RunEntry], str]] = {
+    "start.resume": refusal_to_resume,
+    "start.attach": refusal_to_attach,
+    "start.delete": refusal_to_delete,
+}
 _ABOUT = (
     (
         "start.new",
@@ -43,8 +49,8 @@ _ABOUT = (
     ),
     (
         "start.demo",
-        "Demo: a small network learns from a short clip that ships with the",
-        "program; two processor cores are enough, and it takes ten minutes.",
+        "Demo: a small network learns from a clip that ships with the program.",
+        "Two processor cores are enough; it takes a minute or a few.",
     ),
 )
 
@@ -70,6 +76,7 @@ class ListScreen(RunScreen):
         self._entries: tuple[RunEntry, ...] | None = None
         self._now = 0.0
         self._note: tuple[str, Level] | None = None
+        self._asking = False  # the question before a deletion is open, and has keys of its own
 
     def compose(self) -> ComposeResult:
         yield RowWidget(id="title")
@@ -108,10 +115,7 @@ class ListScreen(RunScreen):
         self._show("#empty", self._empty())
         self._show("#chosen", self._chosen())
         self._show("#message", self._message())
-        actions = self.actions
-        if not self._entries:
-            actions = tuple(each for each in actions if each.name in _WITHOUT_RUNS)
-        self._show("#footer", [footer_row(actions, self._width("#footer"))])
+        self._show("#footer", self._keys())
 
     def on_run_list_selected(self, message: RunList.Selected) -> None:
         """Describe the run that is selected now."""
@@ -154,10 +158,14 @@ class ListScreen(RunScreen):
         elif refusal_to_delete(entry):
             self.say(refusal_to_delete(entry), "warning")
         else:
+            self._asking = True
+            self.follow()
             screen = DeleteScreen(entry, self._services, self._background)
             self.app.push_screen(screen, lambda done: self._deleted(entry, bool(done)))
 
     def _deleted(self, entry: RunEntry, done: bool) -> None:
+        self._asking = False
+        self.follow()
         if done:
             entries = [e for e in self._entries or () if e.run_dir != entry.run_dir]
             self.take(entries, self._now)
@@ -188,6 +196,18 @@ class ListScreen(RunScreen):
     def _width(self, selector: str) -> int:
         return max(20, self.query_one(selector, RowWidget).content_size.width)
 
+    def _keys(self) -> list[Row]:
+        """What works now, with the run that is selected."""
+        if self._asking:
+            return []
+        entry = self._list.selected
+        if entry is None:
+            actions = [each for each in self.actions if each.name in _WITHOUT_RUNS]
+        else:
+            refusals = {name: refusal(entry) for name, refusal in _REFUSALS.items()}
+            actions = [each for each in self.actions if not refusals.get(each.name)]
+        return [footer_row(actions, self._width("#footer"))]
+
     def _title(self) -> Row:
         left: Row = (("VSR+++", "accent"), ("   Recent runs", "strong"))
         return spread(left, ((self._place, "dim"),), self._width("#title"))
@@ -206,7 +226,7 @@ class ListScreen(RunScreen):
         if entry is None:
             return []
         width = self._width("#chosen")
-        told = f"{entry.recipe}. {_outlook(entry)}" if not entry.problem else entry.problem
+        told = entry.problem or f"Recipe {entry.recipe}. {outlook(entry)}"
         lines = [str(entry.run_dir), told]
         styles = ("strong", "text", "text")
         wrapped = [part for line in lines for part in textwrap.wrap(line, width)[:2]]
@@ -217,25 +237,3 @@ class ListScreen(RunScreen):
             return []
         text, level = self._note
         return message_lines(level, text, self._width("#message"), most=2)
-
-
-def _way_on(entry: RunEntry) -> str:
-    """Where a run came to and where Resume goes on: steps after its newest checkpoint are made again."""
-    if entry.resumes_at is None:
-        return f"It came to step {entry.step:,}; Enter resumes it from its newest checkpoint."
-    if entry.resumes_at >= entry.step:
-        return f"Enter resumes it at step {entry.resumes_at:,}."
-    again = f"Step {entry.step:,}, resumes at {entry.resumes_at:,}"
-    return f"{again}: Enter goes on from there, its newest checkpoint."
-
-
-def _outlook(entry: RunEntry) -> str:
-    """What Enter does with a run, as a sentence."""
-    choice = natural_choice(entry)
-    if isinstance(choice, Attach):
-        return "It is live: Enter attaches to it."
-    if isinstance(choice, Resume):
-        return _way_on(entry)
-    if entry.state == "done":
-        return "It is done: Enter shows what it reached and what can be done with it."
-    return refusal_to_resume(entry) + " Enter tells more."

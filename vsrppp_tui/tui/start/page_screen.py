@@ -44,9 +44,8 @@ class PageScreen(Screen[None]):
         """Ask for the page."""
         entry = self._entry
         self.query_one("#title", RowWidget).show(
-            [((entry.name, "accent"), (f"   {entry.recipe}, {entry.state}", "dim"))]
+            [((entry.name, "accent"), (_came_to(entry), "dim"))]
         )
-        self.query_one("#footer", RowWidget).show([key_row([("↑↓", "Scroll"), ("Esc", "Back")], 3)])
         self._draw()
         self._background.run(
             lambda: self._services.describe_run(entry.run_dir), self._show, self._show
@@ -68,6 +67,17 @@ class PageScreen(Screen[None]):
         page = self.query_one("#help-text", RowWidget)
         page.styles.height = max(1, len(rows))
         page.show(rows)
+        scrolls = len(rows) > self.query_one("#help").content_size.height
+        keys = [("↑↓", "Scroll"), ("Esc", "Back")] if scrolls else [("Esc", "Back")]
+        self.query_one("#footer", RowWidget).show([key_row(keys, 3)])
+
+
+def _came_to(entry: RunEntry) -> str:
+    """What a run is, and how many of its steps it has made."""
+    words = f"   {entry.recipe}, {entry.state}" if entry.recipe else f"   {entry.state}"
+    if not entry.total_steps:
+        return words
+    return f"{words}, {entry.step:,} of {entry.total_steps:,} steps"
 
 
 def page_rows(text: str, width: int) -> list[Row]:

@@ -88,7 +88,9 @@ class _Columns:
         self._state, self._when = _STATE + gap, _WHEN + gap
         rest = width - 2 - self._state - self._recipe - _STEP - self._best - self._when
         self._name = max(_NARROWEST_NAME, min(_WIDEST_NAME, rest * 3 // 5))
+        self._gap = 2 if self._recipe else 1  # a step that follows keeps its distance
         self._curve = max(0, min(_WIDEST_CURVE, rest - self._name))
+        self._rest = max(0, rest - self._name - self._curve)  # the selected row goes to the edge
 
     def headings(self) -> Row:
         """What the columns hold."""
@@ -114,12 +116,13 @@ class _Columns:
         curve = sparkline(entry.losses, self._curve)
         return (
             ("▸ " if selected else "  ", plain),
-            (f"{state:<{self._state}}", plain if selected else colour),
-            (f"{_short_name(entry.name, self._name - 1):<{self._name}}", plain),
+            (state, plain if selected else colour),  # a ground of its own ends with the word
+            (" " * (self._state - len(state)), plain),
+            (f"{_short_name(entry.name, self._name - self._gap):<{self._name}}", plain),
             (f"{recipe}", dim),
             (f"{_steps(entry):>{_STEP - 2}}  {best:>{self._best - 2}}  ", plain),
             (f"{when(entry, now):<{self._when}}", dim),
-            (f"{curve:<{self._curve}}", plain if selected else "curve"),
+            (f"{curve:<{self._curve + self._rest}}", plain if selected else "curve"),
         )
 
 
