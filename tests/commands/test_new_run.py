@@ -75,7 +75,7 @@ def test_the_recipes_are_those_built_in_and_the_files_of_configs(here: Path) -> 
 def test_a_dataset_is_told_with_its_costs(judge: Judge) -> None:
     told = judge.judge(draft())
     assert told.problem == ""
-    assert told.source == ("Patches: 6 pairs, GT 48x48; Val: 2 pictures",)
+    assert told.source == ("Patches: 6 pairs, GT 48x48; 2 validation images",)
     assert told.costs is not None and told.costs.parameters == 8_894
     assert told.costs.memory and told.costs.work and told.costs.steps == 100_000
     (line,) = told.commands
@@ -244,7 +244,7 @@ def test_a_real_measurement(judge: Judge) -> None:
     speed = judge.measure(draft(), threading.Event())
     assert speed.per_second > 1e6
     assert speed.memory is not None and speed.memory > 1e8
-    assert speed.of == "4 samples of 16x16"
+    assert speed.of == "4 samples of 16x16 pixels"
 
 
 def test_a_measurement_ends_when_nobody_waits_for_it(judge: Judge) -> None:

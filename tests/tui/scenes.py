@@ -40,7 +40,9 @@ from tests.tui.states import (
     warned,
 )
 from tests.tui.test_run_end import end_shown
+from vsrppp_tui.commands.judge_draft import WITHOUT_VGG, about_vgg
 from vsrppp_tui.commands.replay import read_recording
+from vsrppp_tui.config.vsrppp import VsrpppConfig
 from vsrppp_tui.link.interface import Event, Level, Snapshot, TaskProgress
 from vsrppp_tui.tui.screens.board import BoardScreen
 from vsrppp_tui.tui.start.entries import RunEntry
@@ -211,16 +213,32 @@ RUNS = (
           total_steps=0, resumable=False),
     entry("/mnt/shared/runs/general_5frames", state="running", host="gpu-7"),
 )  # fmt: skip
-_VGG: tuple[tuple[Level, str], ...] = (("warning", "The VGG19 weights are not on this machine."),)
-_FAST = Speed(2.0e12, 2_300_000_000, "4 samples of 180x180")
+_VGG: tuple[tuple[Level, str], ...] = (("warning", about_vgg(VsrpppConfig())),)
+_NO_SET = (
+    "/d/clips/ is no dataset for this recipe: it lacks Patches/GT, Patches/LR, Val/GT. "
+    "It holds videos: choose one of them."
+)
+_FAST = Speed(2.0e12, 2_300_000_000, "4 samples of 180x180 pixels")
 STARTS = (
     _start("start", RUNS, "down", "down"),
     _start("start-empty", ()),
     _start("start-delete", RUNS, "down", "down", "delete", *"vsrp"),
     _start("start-done", [entry("runs/done", state="done", step=100_000)], "enter"),
-    _start("new", (), "n", "/data/film set", "down", "down", "down", "6", "4", notices=_VGG),
+    _start(
+        "new",
+        (),
+        "n",
+        "/data/film set",
+        "down",
+        "down",
+        "down",
+        "6",
+        "4",
+        notices=_VGG,
+        first=WITHOUT_VGG,
+    ),
     _start("new-measured", (), "n", "/data/film set", "down", "ctrl+t", speed=_FAST),
-    _start("new-wrong", (), "n", "/d/", "tab", problems={"/d/clips/": "That is no dataset."}),
+    _start("new-wrong", (), "n", "/d/", "tab", problems={"/d/clips/": _NO_SET}),
     _start("new-nothing", (), "n"),
 )
 SCENES = (*RECIPES, *STATES, *SCREENS, *STARTS)

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from tests.tui.recorded import START
 from tests.tui.replays import recorded_run
+from vsrppp_tui.commands.judge_draft import NO_SOURCE
 from vsrppp_tui.commands.summary import facts_of, summary
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Level
@@ -134,21 +135,26 @@ RECIPES = (
         ),
     ),
 )
-COSTS = Costs(5_855_142, 1_900_000_000, "1.8 GB grow with batch and crop",
+COSTS = Costs(5_855_142, 1_900_000_000, "1.8 GB of it grows with batch and crop",
               80_000_000_000, "NVIDIA H100", 4.0e12, 100_000)  # fmt: skip
 
 
-def costs_of(draft: Draft) -> Costs:
-    """`COSTS` are those of 96 features; parameters and work grow with their square."""
+def costs_of(draft: Draft, sized: bool) -> Costs:
+    """`COSTS` are those of 96 features; parameters and work grow with their square.
+
+    Args:
+        draft: what is filled in.
+        sized: whether the size of its samples is known.
+    """
     typed = dict(draft.values).get("N_FEATS", "96")
     share = int(typed) / 96 if typed.isdecimal() else 1.0
     assert COSTS.memory is not None and COSTS.work is not None
     return replace(
         COSTS,
         parameters=round(COSTS.parameters * share**2),
-        memory=round(COSTS.memory * share),
-        memory_parts=f"{1.8 * share:.1f} GB grow with batch and crop",
-        work=COSTS.work * share**2,
+        memory=round(COSTS.memory * share) if sized else None,
+        memory_parts=f"{1.8 * share:.1f} GB of it grows with batch and crop",
+        work=COSTS.work * share**2 if sized else None,
     )
 
 
@@ -156,10 +162,12 @@ def costs_of(draft: Draft) -> Costs:
 class FakeForm:
     """Answers of the form's questions; `problems` by source."""
 
-    problems: dict[str, str] = field(default_factory=lambda: {"": "Name what to train on."})
+    problems: dict[str, str] = field(default_factory=lambda: {"": NO_SOURCE})
     judged: list[Draft] = field(default_factory=list)
     entries: tuple[str, ...] = ("clips/", "one.mp4", "two.mp4")
     notices: tuple[tuple[Level, str], ...] = ()
+    first: str = ""  # before anything can be measured
+    about: str = "Source"  # what the problems are about
     speed: Speed | None = None
     cancelled: list[threading.Event] = field(default_factory=list)
 
@@ -170,12 +178,13 @@ class FakeForm:
         words = ["train", "--run-dir", draft.run_dir]
         words += [word for key, value in values for word in ("--set", f"{key}={value}")]
         return Judgement(
-            source=() if problem else ("Patches: 1,204 pairs, GT 540x540; Val: 12 pictures",),
+            source=() if problem else ("Patches: 1,204 pairs, GT 540x540; 12 validation images",),
             problem=problem,
-            field="Source" if problem else "",
+            field=self.about if problem else "",
             notices=self.notices,
-            costs=costs_of(draft),
-            commands=(f"vsrppp {shlex.join(words)}",),
+            costs=costs_of(draft, sized=not problem),
+            commands=() if problem else (f"vsrppp {shlex.join(words)}",),
+            first=self.first,
         )
 
     def measure(self, draft: Draft, cancelled: threading.Event) -> Speed:

@@ -11,6 +11,7 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from tests.tui.starting import RECIPES, FakeForm, FakeRuns, drive_start, make_start, seen, settled
+from vsrppp_tui.commands.judge_draft import NO_SOURCE
 from vsrppp_tui.tui.start.app import StartApp
 from vsrppp_tui.tui.start.entries import Choice, New
 from vsrppp_tui.tui.start.form_rows import FormRows
@@ -181,12 +182,12 @@ def test_enter_goes_down_and_starts_at_the_end() -> None:
 
 
 def test_a_start_waits_for_the_newest_judgement_and_goes_to_what_is_wrong() -> None:
-    form = FakeForm(problems={"": "Name what to train on.", "/x": "There is nothing at /x."})
+    form = FakeForm(problems={"": NO_SOURCE, "/x": "There is nothing at /x."})
 
     async def scenario(pilot: Pilot[Choice]) -> None:
         await pilot.press("down", "ctrl+s")
         await settled(pilot)
-        assert "✗ Name what to train on." in shown(pilot)
+        assert f"✗ {NO_SOURCE}" in shown(pilot)
         assert "▸ Source ✗" in shown(pilot)
         pilot.app.screen.query_one(FormRows).post_message(Paste("/x"))
         await pilot.press("ctrl+s")  # before anything was judged
@@ -199,15 +200,17 @@ def test_a_start_waits_for_the_newest_judgement_and_goes_to_what_is_wrong() -> N
 
 
 def test_time_is_told_once_measured() -> None:
-    form = FakeForm(speed=Speed(2.0e12, 2_300_000_000, "4 samples of 180x180"))
+    form = FakeForm(speed=Speed(2.0e12, 2_300_000_000, "4 samples of 180x180 pixels"))
 
     async def scenario(pilot: Pilot[Choice]) -> None:
         await paste(pilot, "/data/set")
         await pilot.press("ctrl+t")
         await settled(pilot)
         text = shown(pilot)
-        assert "about 2.0 s a step, 2 d 7 h in all (with 4 samples of 180x180)" in text
-        assert "2.3 GB of 80.0 GB measured, with libraries" in text
+        assert (
+            "about 2.0 s a step, 2 d 7 h in all (measured with 4 samples of 180x180 pixels)" in text
+        )
+        assert "2.3 GB measured with libraries, of 80.0 GB" in text
         await pilot.press("down", "down", "down", "8")
         await settled(pilot)
         await settled(pilot)

@@ -26,6 +26,8 @@ from vsrppp_tui.training.machine import MachineSampler
 from vsrppp_tui.training.tuning_probe import measure_step
 from vsrppp_tui.tui.start.new_run import Costs, Draft, Judgement, Speed
 
+NO_SOURCE = "Name what to train on: type or paste a path, or drop a file here."
+WITHOUT_VGG = "set the VGG19 term to 0 first"  # what a measurement asks
 _VGG_FILE = "vgg19-dcbb9e9d.pth"
 # A step with more multiply-adds is measured with smaller samples where there is no GPU: some seconds.
 _MOST_ON_CPU = 1e11
@@ -72,7 +74,8 @@ class Judge:
             field=field,
             notices=_notices(planned.config, costs),
             costs=costs,
-            commands=planned.commands,
+            commands=() if problem else planned.commands,
+            first=WITHOUT_VGG if missing_vgg(planned.config) else "",
         )
 
     def measure(self, draft: Draft, cancelled: Event) -> Speed:
@@ -86,9 +89,7 @@ class Judge:
         if planned.survey.lr_size is None:
             raise UserError(planned.survey.problem or "Name first what to train on.")
         if missing_vgg(planned.config):
-            raise UserError(
-                "The VGG19 weights are not here: set the VGG19 term to 0 to measure without it."
-            )
+            raise UserError(f"The VGG19 weights are not here. To measure, {WITHOUT_VGG}.")
         height, width = planned.survey.lr_size
         size = SampleSize(_batch(planned.config), height, width)
         whole = device.is_gpu or multiply_adds(planned.config, size) <= _MOST_ON_CPU
@@ -103,7 +104,8 @@ class Judge:
         )
         if seconds is None:
             raise UserError(f"It does not fit: {problem}. Try a smaller batch, crop or network.")
-        of = f"{size.batch} sample{'s' if size.batch > 1 else ''} of {size.lr_width}x{size.lr_height}"
+        samples = "1 sample" if size.batch == 1 else f"{size.batch} samples"
+        of = f"{samples} of {size.lr_width}x{size.lr_height} pixels"
         work = 2 * multiply_adds(planned.config, size)
         return Speed(work / seconds, memory if whole else None, of)
 
@@ -191,7 +193,7 @@ def _costs(planned: Plan, device: Device) -> Costs:
 
 
 def _parts(memory: MemoryEstimate) -> str:
-    return f"{_size(memory.activations)} grow with batch and crop"
+    return f"{_size(memory.activations)} of it grows with batch and crop"
 
 
 def _size(size: int) -> str:
@@ -200,7 +202,7 @@ def _size(size: int) -> str:
 
 def _problem(draft: Draft, planned: Plan) -> tuple[str, str]:
     if not draft.source:
-        return "Name what to train on: type or paste a path, or drop a file here.", "Source"
+        return NO_SOURCE, "Source"
     if planned.survey.problem:
         return planned.survey.problem, "Source"
     refusal = refusal_of_run_dir(draft.run_dir)
@@ -210,7 +212,7 @@ def _problem(draft: Draft, planned: Plan) -> tuple[str, str]:
 def _notices(config: RunConfig, costs: Costs) -> tuple[tuple[Level, str], ...]:
     found: list[tuple[Level, str]] = []
     if missing_vgg(config):
-        found.append(("warning", _without_vgg(config)))
+        found.append(("warning", about_vgg(config)))
     memory, available = costs.memory, costs.available
     if memory is not None and available is not None and memory > _NEARLY_FULL * available:
         has = f"{costs.device} has ({_size(available)})"
@@ -221,7 +223,8 @@ def _notices(config: RunConfig, costs: Costs) -> tuple[tuple[Level, str], ...]:
     return tuple(found)
 
 
-def _without_vgg(config: RunConfig) -> str:
+def about_vgg(config: RunConfig) -> str:
+    """That the VGG19 weights are missing, and what can be done, as a sentence."""
     named = getattr(config, "vgg_weights", None)
     remedy = "set the VGG19 term to 0, or VGG_WEIGHTS to a copy of the file"
     if named is not None:

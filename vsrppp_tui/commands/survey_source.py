@@ -85,7 +85,8 @@ def _dataset(source: Path, config: PatchConfig) -> Survey:
         missing.append("Val/GT")
     if missing:
         return Survey(problem=_no_dataset(source, spec.root, missing))
-    lines.append(f"Val: {_png_files(spec.root / 'Val/GT')[0]:,} pictures")
+    images = _png_files(spec.root / "Val/GT")[0]
+    lines.append(f"{images:,} validation image{'' if images == 1 else 's'}")
     if not sizes:
         return Survey(tuple(lines), problem=f"{source} holds no training patch that can be read.")
     largest = max(sizes, key=lambda size: size[0] * size[1])

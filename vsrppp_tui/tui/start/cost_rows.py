@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vsrppp_tui.tui.start.new_run import Costs, Speed
+from vsrppp_tui.tui.start.new_run import Completion, Costs, Judgement, Speed
 from vsrppp_tui.tui.text import count, duration, shorten
 from vsrppp_tui.tui.widgets.rows import Row
 
@@ -13,58 +13,75 @@ _LIBRARIES = "0.5 GB"  # of a process with PyTorch, or of a CUDA context
 
 
 def cost_rows(
-    costs: Costs | None, speed: Speed | None, measuring: bool, key: str, width: int
+    told: Judgement, speed: Speed | None, measuring: bool, key: str, width: int
 ) -> list[Row]:
-    """Three rows: network, memory, time.
+    """Three rows: network, memory, time; none while the costs are not known.
 
     Args:
-        costs: None: not known yet.
+        told: with the costs.
         speed: what was measured with this network; None: nothing.
         measuring: whether that is under way.
         key: what begins it, as shown.
         width: cells of a row.
     """
+    costs, room = told.costs, width - _LABEL
     if costs is None:
         return []
+    unknown = f"unknown until measured: {key} takes a few real steps"
+    if told.first:
+        unknown = f"unknown; to measure, {told.first}"
     rows = (
         ("Network", f"{count(costs.parameters)} parameters, to be trained on {costs.device}"),
-        ("Memory", _memory(costs, speed, width - _LABEL)),
-        ("Time", _time(costs, speed, measuring, key)),
+        ("Memory", _memory(costs, speed, room)),
+        ("Time", "taking a few steps …" if measuring else _time(costs, speed, unknown, room)),
     )
-    return [
-        ((f"{label:<{_LABEL}}", "text"), (shorten(text, width - _LABEL), "dim"))
-        for label, text in rows
-    ]
+    return [((f"{label:<{_LABEL}}", "text"), (shorten(text, room), "dim")) for label, text in rows]
 
 
 def _memory(costs: Costs, speed: Speed | None, width: int) -> str:
     if costs.memory is None:
-        return "depends on the size of the samples: name a source"
+        return "depends on the size of the samples"
     has = f" of {_size(costs.available)}" if costs.available else ""
     if speed is not None and speed.memory is not None:
-        text = f"{_size(speed.memory)}{has} measured, with libraries"
+        comma = "," if has else ""
+        text = f"{_size(speed.memory)} measured with libraries{comma}{has}"
     else:
         text = f"about {_size(costs.memory)}{has}, and {_LIBRARIES} for libraries"
-    whole = f"{text}; {costs.memory_parts}"
-    return whole if len(whole) <= width else text
+    return _first_that_fits(width, f"{text}; {costs.memory_parts}", text)
 
 
-def _time(costs: Costs, speed: Speed | None, measuring: bool, key: str) -> str:
-    if measuring:
-        return "taking a few steps …"
+def _time(costs: Costs, speed: Speed | None, unknown: str, width: int) -> str:
     if costs.work is None:
-        return "depends on the size of the samples: name a source"
+        return "depends on the size of the samples"
     if speed is None:
-        return f"unknown until measured: {key} takes a few real steps"
+        return unknown
     seconds = costs.work / speed.per_second
     each = f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
-    return f"about {each} a step, {duration(seconds * costs.steps)} in all (with {speed.of})"
+    text = f"about {each} a step, {duration(seconds * costs.steps)} in all"
+    return _first_that_fits(
+        width, f"{text} (measured with {speed.of})", f"{text} ({speed.of})", text
+    )
 
 
-def entry_rows(entries: Sequence[str], chosen: int | None, width: int, height: int) -> list[Row]:
-    """Names in columns, the chosen one marked and in sight."""
+def _first_that_fits(width: int, *texts: str) -> str:
+    return next((text for text in texts if len(text) <= width), texts[-1])
+
+
+def entry_rows(
+    found: Completion, chosen: int | None, key: str, width: int, height: int
+) -> list[Row]:
+    """Where they are and which key goes through them; names in columns, the chosen one in sight."""
+    entries, height = found.entries, height - 1
     if not entries or height <= 0 or width <= 0:
         return []
+    folder, slash, _ = found.text.rpartition("/")
+    keys = f"{key}: the next one"
+    where = f"In {folder}{slash}" if slash else "In this folder"
+    heading = ((f"{shorten(where, width - len(keys) - 3)}   ", "text"), (keys, "dim"))
+    return [heading, *_names(entries, chosen, width, height)]
+
+
+def _names(entries: Sequence[str], chosen: int | None, width: int, height: int) -> list[Row]:
     cell = min(width, max(len(each) for each in entries) + 3)
     columns = max(1, width // cell)
     room = columns * height

@@ -60,12 +60,11 @@ class FormRows(RowWidget, can_focus=True):
         wrong = not self._looking and self._is_about(form, label)
         if label == START:
             return ((mark, "key"), ("[ Start training ]", "selected" if selected else "key"))
+        text = f"{label} ✗" if wrong else label
         name = (
             (mark, "key"),
-            (
-                f"{f'{label} ✗' if wrong else label:<{_LABEL}}",
-                "error" if wrong else "strong" if selected else "text",
-            ),
+            (text, "error" if wrong else "strong" if selected else "text"),
+            (" " * (_LABEL - len(text)), "text"),  # a ground of its own ends with the word
         )
         if label in (SOURCE, RUN_DIR):
             return (*name, *_text(form, label, width - _LABEL - 2, selected))

@@ -93,7 +93,8 @@ class Judgement:
         field: the label of the field that the problem is about; empty where it is about several.
         notices: what should be known before.
         costs: None where the values make no network.
-        commands: what can be typed instead, a line each.
+        commands: what can be typed instead, a line each; none where it cannot start.
+        first: what has to be done before steps can be measured, in words; empty where they can be.
     """
 
     source: tuple[str, ...] = ()
@@ -102,6 +103,7 @@ class Judgement:
     notices: tuple[tuple[Level, str], ...] = ()
     costs: Costs | None = None
     commands: tuple[str, ...] = ()
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True)

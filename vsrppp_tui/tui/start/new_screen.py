@@ -52,9 +52,7 @@ class NewScreen(NewView):
         self._judging = False
         self._completed: str | None = None  # whose completion that is
         self._completing = False
-        self._tabbed: str | None = (
-            None  # the path for whose completion was asked before it was known
-        )
+        self._tabbed: str | None = None  # whose completion was asked for before it was known
 
     def on_mount(self) -> None:
         """Read the recipes."""
@@ -145,6 +143,11 @@ class NewScreen(NewView):
             self._offer(self._completion, 0)
         self.follow()
 
+    def action_choose(self, key: str) -> None:
+        """Another choice; in a text another character."""
+        if self._form is not None and self._form.key(key, None):
+            self._changed()
+
     def action_enter(self) -> None:
         """Go to the next row; at the last one, start."""
         if self._form is not None and self._form.selected == START:
@@ -189,7 +192,7 @@ class NewScreen(NewView):
 
     def _changed(self) -> None:
         self._note = None
-        self._start_wanted = False
+        self._start_wanted = self._refused = False
         self._offered = self._tabbed = None
         self.follow()
 
@@ -241,6 +244,7 @@ class NewScreen(NewView):
             return
         self._start_wanted = False
         if self._told.problem:
+            self._refused = True
             form.select(self._told.field)
         else:
             self._start(form.draft)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
@@ -13,16 +12,17 @@ from textual.events import Resize
 from vsrppp_tui.link.interface import Level
 from vsrppp_tui.tui.action_list import NEW
 from vsrppp_tui.tui.screens.base import RunScreen
+from vsrppp_tui.tui.start.command_rows import command_rows
 from vsrppp_tui.tui.start.cost_rows import cost_rows, entry_rows
-from vsrppp_tui.tui.start.form import SOURCE, Form
+from vsrppp_tui.tui.start.form import SOURCE, START, Form
 from vsrppp_tui.tui.start.form_rows import FormRows
 from vsrppp_tui.tui.start.new_run import Completion, Draft, Judgement, Speed
-from vsrppp_tui.tui.text import shorten
 from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 from vsrppp_tui.tui.widgets.states import message_lines
 
 _MESSAGE_ROWS, _MOST_MESSAGE_ROWS = 2, 6
+_TALL = 35  # from here on the names in a folder have room beside all else
 
 
 class NewView(RunScreen):
@@ -41,6 +41,7 @@ class NewView(RunScreen):
         self._told = Judgement()
         self._judged: Draft | None = None  # whose judgement that is
         self._start_wanted = False
+        self._refused = False  # a start was, and nothing has changed since
         self._completion = Completion("", ())
         self._offered: tuple[Completion, int] | None = None  # while Tab goes through the entries
         self._speed: tuple[Draft, Speed] | None = None
@@ -52,6 +53,7 @@ class NewView(RunScreen):
         yield RowWidget(id="costs")
         yield RowWidget(id="same")
         yield RowWidget(id="message")
+        yield RowWidget(id="names")
         yield RowWidget(id="footer")
 
     def on_resize(self, event: Resize) -> None:
@@ -64,13 +66,18 @@ class NewView(RunScreen):
             return
         if self._form is not None:
             looking = self._judged != self._form.draft
-            self.query_one(FormRows).take(self._form, self._told, looking)
+            told = replace(self._told, field="") if self._untouched() else self._told
+            self.query_one(FormRows).take(self._form, told, looking)
         title: Row = (("New run", "accent"),)
         self._show("#title", [title])
-        self._show("#costs", self._lower())
-        self._show("#same", self._same())
+        tall = self.size.height >= _TALL
+        self.set_class(tall, "-tall")
+        names = self._names("#names" if tall else "#costs")
+        self._show("#names", names if tall else [])
+        self._show("#costs", names if names and not tall else self._costs())
+        self._show("#same", command_rows(self._told.commands, self._width("#same")))
         self._show_message(self._message())
-        self._show("#footer", [footer_row(self.actions, self._width("#footer"))])
+        self._show("#footer", [self._footer()])
 
     def _show(self, selector: str, rows: Sequence[Row]) -> None:
         self.query_one(selector, RowWidget).show(rows)
@@ -86,18 +93,41 @@ class NewView(RunScreen):
     def _width(self, selector: str) -> int:
         return max(20, self.query_one(selector, RowWidget).content_size.width)
 
-    def _lower(self) -> list[Row]:
-        """The entries of a folder while a path is typed, else what the run costs."""
-        form = self._form
-        size = self.query_one("#costs", RowWidget).content_size
-        if form is not None and form.selected == SOURCE:
-            found, place = self._offered or (self._completion, None)
-            typing = self._offered is not None or self._told.problem
-            if typing and len(found.entries) > 1:
-                return entry_rows(found.entries, place, size.width, size.height)
-        key = self.keys.shown("new.measure")
-        costs = self._told.costs
-        return cost_rows(costs, self._fitting_speed(), self._cancel is not None, key, size.width)
+    def _footer(self) -> Row:
+        """What works now in the selected row."""
+        told, form = self._told, self._form
+        row = SOURCE if form is None else form.selected
+        sized = told.costs is not None and told.costs.work is not None
+        works = {
+            "new.complete": row == SOURCE,
+            "new.left": row != START and form is not None and form.line(row) is None,
+            "new.measure": sized and not told.first and self._cancel is None,
+            "new.start": row != START,  # Enter says it there
+            "new.copy": bool(told.commands),
+        }
+        works["new.right"] = works["new.left"]
+        words = {"new.enter": "Start"} if row == START else {}
+        actions = [each for each in self.actions if works.get(each.name, True)]
+        return footer_row(actions, self._width("#footer"), words)
+
+    def _untouched(self) -> bool:
+        """Whether nothing was named yet and no start refused: no mistake so far."""
+        named = self._form is not None and self._form.draft.source
+        return self._told.field == SOURCE and not named and not self._refused
+
+    def _names(self, selector: str) -> list[Row]:
+        """The entries of a folder while a path is typed."""
+        if self._form is None or self._form.selected != SOURCE:
+            return []
+        found, place = self._offered or (self._completion, None)
+        if len(found.entries) < 2 or not (self._offered or self._told.problem):
+            return []
+        size = self.query_one(selector, RowWidget).content_size
+        return entry_rows(found, place, self.keys.shown("new.complete"), size.width, size.height)
+
+    def _costs(self) -> list[Row]:
+        key, width = self.keys.shown("new.measure"), self._width("#costs")
+        return cost_rows(self._told, self._fitting_speed(), self._cancel is not None, key, width)
 
     def _fitting_speed(self) -> Speed | None:
         """What was measured, where the same network would be trained; its memory for the same batch."""
@@ -110,19 +140,6 @@ class NewView(RunScreen):
         same = set(measured.values) == set(draft.values)
         return speed if same else replace(speed, memory=None, of=f"{speed.of}, before the change")
 
-    def _same(self) -> list[Row]:
-        """The command lines; a single one may take both rows."""
-        width = self._width("#same")
-        label = "Same as   "
-        room = width - len(label)
-        commands = self._told.commands
-        lines = _wrapped(commands[0], room) if len(commands) == 1 else list(commands)
-        lines = [*lines[:1], " ".join(lines[1:])] if len(commands) == 1 else lines[:2]
-        return [
-            ((" " * len(label) if n else label, "text"), (shorten(line, room), "accent"))
-            for n, line in enumerate(lines)
-        ]
-
     def _message(self) -> list[Row]:
         """What speaks against it, or what should be known before."""
         notes: list[tuple[str, Level]] = []
@@ -131,15 +148,10 @@ class NewView(RunScreen):
         elif self._start_wanted:
             notes = [("Looking once more before the start …", "info")]
         elif self._told.problem:
-            notes = [(self._told.problem, "error")]
+            notes = [(self._told.problem, "info" if self._untouched() else "error")]
         else:
             notes = [(text, level) for level, text in self._told.notices]
         rows: list[Row] = []
         for text, level in notes:
             rows += message_lines(level, text, self._width("#message"), _MOST_MESSAGE_ROWS)
         return rows[:_MOST_MESSAGE_ROWS]
-
-
-def _wrapped(command: str, width: int) -> list[str]:
-    """A command line in several rows, its words whole."""
-    return textwrap.wrap(command, width, break_long_words=False, break_on_hyphens=False)
