@@ -101,7 +101,7 @@ class BlockScreen(RunScreen):
         blocks = sum(block.trunk != FUSE for block in snapshot.blocks)
         cold = sum(block.cold and block.trunk != FUSE for block in snapshot.blocks)
         layers = len(snapshot.cold_blocks) - cold
-        facts = _cold_ones(blocks, cold) if self._list.only_cold else _all_blocks(blocks, cold)
+        facts = _cold_ones(blocks, cold) if self._list.only_cold else self._all_blocks(blocks, cold)
         if layers:
             facts += ((f", ❄ {layers} fuse layer{'s' if layers > 1 else ''} cold", "warning"),)
         state = state_row(snapshot)
@@ -128,10 +128,13 @@ class BlockScreen(RunScreen):
         words = {"blocks.cold": "All blocks"} if self._list.only_cold else {}
         return footer_row(self.actions, width, words)
 
-
-def _all_blocks(blocks: int, cold: int) -> Row:
-    found: Row = ((f"❄ {cold} cold", "warning"),) if cold else (("none cold", "good"),)
-    return ((f"{blocks} blocks", "text"), (", ", "dim"), *found)
+    def _all_blocks(self, blocks: int, cold: int) -> Row:
+        """How many there are, or which of them are in sight."""
+        (first, last), listed = self._list.seen, len(self._list.names)
+        whole = last - first + 1 >= listed
+        number = f"{blocks} blocks" if whole else f"{first} to {last} of {listed}"
+        found: Row = ((f"❄ {cold} cold", "warning"),) if cold else (("none cold", "good"),)
+        return ((number, "text"), (", ", "dim"), *found)
 
 
 def _cold_ones(blocks: int, cold: int) -> Row:

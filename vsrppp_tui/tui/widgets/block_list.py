@@ -18,6 +18,7 @@ LIST_SECONDS = 3.0
 ORDER_SECONDS = 9.0  # a row that moves sends its whole strip, and the eye loses it
 _FACTS = 9  # " 100% ⬆❄ "
 _BAR = 14
+_Line = ShownBlock | str  # a block or a heading
 _BAR_FROM = 100  # cells of the list from which there is room for bars as well
 
 
@@ -42,6 +43,7 @@ class BlockList(Panel):
         self._ordered_at = float("-inf")
         self._order: tuple[View, RunState] | None = None
         self._top = 0
+        self.seen = (0, 0)  # the first and the last block in sight, from 1
 
     @property
     def names(self) -> list[str]:
@@ -94,13 +96,29 @@ class BlockList(Panel):
         if self.selected not in names:
             self.selected = self._first()
         left = left_width([block.name for block in self.model.snapshot.blocks], width)
-        rows, place = self._all_rows(left, width)
+        lines = [line for group in self._groups for line in (*_heading(group), *group.blocks)]
+        self._scroll([_name(line) for line in lines].index(self.selected), len(lines), height)
+        shown = self._with_heading(lines[self._top : self._top + height])
+        in_sight = [names.index(_name(line)) + 1 for line in shown if not isinstance(line, str)]
+        self.seen = (in_sight[0], in_sight[-1]) if in_sight else (0, 0)
+        return [
+            ((line, "dim"),) if isinstance(line, str) else self._row(line, left, width)
+            for line in shown
+        ]
+
+    def _with_heading(self, lines: list[_Line]) -> list[_Line]:
+        """The heading that stands further up in the place of the first block, unless that is selected."""
+        first = _name(lines[0])
+        if any(isinstance(line, str) for line in lines[:2]) or first == self.selected:
+            return lines
+        group = next(g for g in self._groups if any(block.name == first for block in g.blocks))
+        return [*_heading(group), *lines[1:]] if group.heading else lines
+
+    def _scroll(self, place: int, lines: int, height: int) -> None:
+        """Keep the line at `place` in sight, with one more on either side."""
         self._top = min(self._top, max(0, place - 1))
-        self._top = max(
-            self._top, place + 2 - height if place + 1 < len(rows) else place + 1 - height
-        )
-        self._top = max(0, min(self._top, len(rows) - height))
-        return rows[self._top : self._top + height]
+        self._top = max(self._top, place + (2 if place + 1 < lines else 1) - height)
+        self._top = max(0, min(self._top, lines - height))
 
     def _sections(self) -> list[Section]:
         now = self.model.clock()
@@ -129,18 +147,6 @@ class BlockList(Panel):
             return "No activity yet: it is measured from the first step on."
         return f"No block is cold (under {COLD_PERCENT:.0f}%). C shows all blocks again."
 
-    def _all_rows(self, left: int, width: int) -> tuple[list[Row], int]:
-        rows: list[Row] = []
-        place = 0
-        for group in self._groups:
-            if group.heading:
-                rows.append(((group.heading.capitalize(), "dim"),))
-            for block in group.blocks:
-                if block.name == self.selected:
-                    place = len(rows)
-                rows.append(self._row(block, left, width))
-        return rows, place
-
     def _row(self, block: ShownBlock, left: int, width: int) -> Row:
         selected = block.name == self.selected
         bar = _BAR if width >= _BAR_FROM else 0
@@ -154,3 +160,11 @@ class BlockList(Panel):
             ("❄ " if block.cold else "  ", "warning"),
             *self.heat.row(block.name, max(1, width - left)),
         )
+
+
+def _heading(group: Section) -> list[_Line]:
+    return [group.heading.capitalize()] if group.heading else []
+
+
+def _name(line: _Line) -> str:
+    return line if isinstance(line, str) else line.name
