@@ -29,7 +29,7 @@ def test_a_rate_becomes_its_exponent(rate: float) -> None:
 
 
 def test_what_an_exponent_stands_for() -> None:
-    assert EXPONENT.stands_for(parse_value(EXPONENT, "5e-4")) == "= 5.0e-04 peak learning rate"
+    assert EXPONENT.stands_for(parse_value(EXPONENT, "5e-4")) == "= 5e-4 peak learning rate"
     assert VsrppConfig.keys()["LR_MAX"].stands_for(1e-4) == ""
 
 

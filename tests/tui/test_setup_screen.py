@@ -69,9 +69,9 @@ def test_the_rate_itself_may_be_typed_and_its_meaning_is_shown() -> None:
     async def scenario(pilot: Driver) -> None:
         await pilot.press("enter")
         await select(pilot, app, "LR_EXPONENT")
-        assert "Now -4.0 (= 1.0e-04 peak learning rate)" in text_of(app, "#detail")
+        assert "Now -4.0 (= 1e-4 peak learning rate)" in text_of(app, "#detail")
         await type_value(pilot, "5e-4")
-        assert "= 5.0e-04 peak learning rate. Allowed." in text_of(app, "#message")
+        assert "= 5e-4 peak learning rate. Allowed." in text_of(app, "#message")
         await pilot.press("enter", "a")
         assert link.sent == [Edit({"LR_EXPONENT": -3.30103})]
 

@@ -118,10 +118,12 @@ class KeyInfo:
         return f"{self.allowed}{unit}" + (f"; {self.written}" if self.written else "")
 
     def stands_for(self, value: Any) -> str:
-        """What a value that does not speak for itself means (``= 5.0e-04 peak``); empty for any other."""
+        """What a value that does not speak for itself means (``= 5e-4 peak``); empty for any other."""
         if not self.power_of_ten or isinstance(value, bool) or not isinstance(value, int | float):
             return ""
-        return f"= {math.pow(10.0, value):.1e} {self.power_of_ten}"
+        # As one types it: "5e-4", not "5.0e-04".
+        digits, _, exponent = f"{math.pow(10.0, value):.1e}".partition("e")
+        return f"= {digits.removesuffix('.0')}e{int(exponent)} {self.power_of_ten}"
 
     @property
     def is_map(self) -> bool:
