@@ -29,7 +29,7 @@ class QuestionScreen(ModalScreen[str]):
         self._chosen = self.FIRST
 
     def question(self) -> tuple[str, ...]:
-        """The lines of the question: three of 58 cells."""
+        """The lines of the question: three of 58 cells, unless the box is made higher."""
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
