@@ -23,6 +23,7 @@ from vsrppp_tui.tui.widgets.states import message_lines
 
 _MESSAGE_ROWS, _MOST_MESSAGE_ROWS = 2, 6
 _TALL = 35  # from here on the names in a folder have room beside all else
+_NAMES, _COSTS = 4, 3  # rows of each; not asked of a widget that is only about to be shown
 
 
 class NewView(RunScreen):
@@ -72,7 +73,7 @@ class NewView(RunScreen):
         self._show("#title", [title])
         tall = self.size.height >= _TALL
         self.set_class(tall, "-tall")
-        names = self._names("#names" if tall else "#costs")
+        names = self._names(_NAMES if tall else _COSTS)
         self._show("#names", names if tall else [])
         self._show("#costs", names if names and not tall else self._costs())
         self._show("#same", command_rows(self._told.commands, self._width("#same")))
@@ -115,15 +116,15 @@ class NewView(RunScreen):
         named = self._form is not None and self._form.draft.source
         return self._told.field == SOURCE and not named and not self._refused
 
-    def _names(self, selector: str) -> list[Row]:
+    def _names(self, height: int) -> list[Row]:
         """The entries of a folder while a path is typed."""
         if self._form is None or self._form.selected != SOURCE:
             return []
         found, place = self._offered or (self._completion, None)
         if len(found.entries) < 2 or not (self._offered or self._told.problem):
             return []
-        size = self.query_one(selector, RowWidget).content_size
-        return entry_rows(found, place, self.keys.shown("new.complete"), size.width, size.height)
+        key, width = self.keys.shown("new.complete"), self._width("#costs")
+        return entry_rows(found, place, key, width, height)
 
     def _costs(self) -> list[Row]:
         key, width = self.keys.shown("new.measure"), self._width("#costs")

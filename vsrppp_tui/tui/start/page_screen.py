@@ -67,7 +67,7 @@ class PageScreen(Screen[None]):
         page = self.query_one("#help-text", RowWidget)
         page.styles.height = max(1, len(rows))
         page.show(rows)
-        scrolls = len(rows) > self.query_one("#help").content_size.height
+        scrolls = 0 < self.query_one("#help").content_size.height < len(rows)  # 0: not laid out yet
         keys = [("↑↓", "Scroll"), ("Esc", "Back")] if scrolls else [("Esc", "Back")]
         self.query_one("#footer", RowWidget).show([key_row(keys, 3)])
 
