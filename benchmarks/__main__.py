@@ -157,9 +157,9 @@ def _parser() -> argparse.ArgumentParser:
     screen.add_argument("--runs", type=int, default=7, help="first paints of each command")
     screen.add_argument("--presses", type=int, default=200, help="keys at each size")
     screen.add_argument(
-        "--pairs", type=int, default=60, help="windows with the dashboard live and still"
+        "--pairs", type=int, default=240, help="windows with the dashboard live and still"
     )
-    screen.add_argument("--window", type=float, default=2.0, help="seconds of a window")
+    screen.add_argument("--window", type=float, default=0.5, help="seconds of a window")
     link = parser.add_argument_group("link")
     link.add_argument("--link-pairs", type=int, default=8, help="windows with and without client")
     link.add_argument("--link-window", type=float, default=12.0, help="seconds of a window")

@@ -32,7 +32,7 @@ from vsrppp_tui.tui.app import DashboardApp
 
 _WARM_UP_STEPS = 5
 _WARM_UP_WINDOWS = 4
-_FEWEST_STEPS = 6
+_FEWEST_STEPS = 2
 _LOOK_SECONDS = 0.1
 
 
