@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     # A shell starts background jobs with Ctrl+C ignored, and so would be every program that tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored below `nohup`
 
 
 def write_dataset(
@@ -121,4 +122,5 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests look the same whatever terminal runs them."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM"):
         monkeypatch.delenv(name, raising=False)
-    os.environ.setdefault("TERM", "xterm-256color")
+    if os.environ.get("TERM", "dumb") == "dumb":  # as in a shell that has no terminal
+        monkeypatch.setenv("TERM", "xterm-256color")
