@@ -103,7 +103,7 @@ def test_aggressive_mode_begins_blurred_and_ends_recovered() -> None:
     assert (system.aggressive, system.aggressive_since) == (True, 50)
     # 0.30 at step 50, x 1.15 at 60 and 70.
     assert system.weights[2] == pytest.approx(0.30 * 1.15**2)
-    assert "0.500 is below 0.7" in happened[0][1].text
+    assert "0.5000 is below 0.7" in happened[0][1].text
     assert "0.200 → 0.300" in happened[0][1].text
     assert happened[0][1].data["weights"] == pytest.approx([0.525, 0.175, 0.3])
     # Steps 71 to 80: five of 0.5 and five of 0.9 make 0.70, which is not above 0.75.

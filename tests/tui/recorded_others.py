@@ -49,7 +49,7 @@ def wqv_snapshot(step: int, **changes: Any) -> Snapshot:
         "run": WQV_RUN,
         "blocks": readings(step, WQV_BLOCKS, lambda at: activity(at, len(WQV_BLOCKS))),
         "config": WQV_CONFIG,
-        "lr_phase": "",
+        "lr_phase": "constant",
         "lr": 2e-4,
     }
     return snapshot(step, **(values | progress(step, WQV, WQV_RUN) | changes))

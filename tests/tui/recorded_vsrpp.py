@@ -57,7 +57,7 @@ def aggressive_snapshot(step: int) -> Snapshot:
 
 
 HAPPENED = (
-    event(BLURRED, "aggressive on", "sharpness 0.700 is below 0.7, gradient weight 0.215 → 0.247"),
+    event(BLURRED, "aggressive on", "sharpness 0.6981 is below 0.7, gradient weight 0.215 → 0.247"),
     event(
         SLOWED,
         "plateau",

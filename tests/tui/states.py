@@ -73,7 +73,7 @@ def complete_record() -> History:
     record = history(LAST, every=500)
     ended = (
         event(LAST, "checkpoint", f"saved {LATEST}"),
-        event(LAST, "finished", f"done at step {LAST}"),
+        event(LAST, "finished", f"done at step {LAST:,}"),
     )
     events = numbered(*record.events, *ended)[-500:]
     return History((*record.snapshots, last_snapshot()), record.validations, events)

@@ -9,6 +9,7 @@ from tests.tui.recorded import FakeLink, snapshot, starting
 from vsrppp_tui.link.interface import Event, Stop
 from vsrppp_tui.tui.app import ScreenEnd
 from vsrppp_tui.tui.screens.leave import LeaveScreen
+from vsrppp_tui.tui.widgets.rows import RowWidget
 
 
 def test_q_asks_and_staying_changes_nothing() -> None:
@@ -33,14 +34,14 @@ def test_a_window_in_front_hides_the_keys_that_are_not_in_force(keys: tuple[str,
     async def scenario(pilot: Driver) -> None:
         await pilot.press(*keys[:-1])
         behind = app.screen
-        footer = behind.query_one("#footer")
-        assert footer.visible
+        footer = behind.query_one("#footer", RowWidget)
+        assert footer.text
         await pilot.press(keys[-1])
         await tick(pilot)
-        assert app.screen is not behind and not footer.visible
+        assert app.screen is not behind and not footer.text
         await pilot.press("escape")
         await pilot.pause()
-        assert app.screen is behind and footer.visible
+        assert app.screen is behind and footer.text
 
     drive(app, scenario)
 

@@ -106,7 +106,7 @@ class EngineThread:
             ranks.leave("error", str(error) or type(error).__name__)
             raise
         reporter.event(
-            "finished" if end == "done" else "stopped", f"{end} at step {reporter.snapshot.step}"
+            "finished" if end == "done" else "stopped", f"{end} at step {reporter.snapshot.step:,}"
         )
         reporter.state(end)
         ranks.leave("over")

@@ -132,10 +132,10 @@ def next_lines(snapshot: Snapshot, run_dir: Path, config: Mapping[str, Any]) -> 
     """Commands that are ready to be copied, the most likely one first."""
     train = train_command(snapshot, run_dir, config)
     go_on = line("Continue with", train)
-    if snapshot.state == "done":
-        go_on = line("Train further", f"{train} --steps {max(1, 2 * snapshot.total_steps)}")
-    elif not has_run(run_dir):
+    if not has_run(run_dir):
         go_on = line("Begin anew", f"{train} (there is no checkpoint)")
+    elif snapshot.state == "done":
+        go_on = line("Train further", f"{train} --steps {max(1, 2 * snapshot.total_steps)}")
     lines = [go_on]
     if snapshot.state == "failed":
         lines.insert(0, line("What went wrong", shlex.quote(str(log_path(run_dir)))))
@@ -208,9 +208,9 @@ def _loss(facts: RunFacts) -> list[str]:
         return []
     (first, before), (last, after) = facts.first_loss, facts.last_loss
     if first == last:
-        return [line("Loss", f"{after:.5f} at step {last:,} (smoothed)")]
+        return [line("Loss", f"{after:.4g} at step {last:,} (smoothed)")]
     return [
-        line("Loss", f"{before:.5f} at step {first:,}, {after:.5f} at step {last:,} (smoothed)")
+        line("Loss", f"{before:.4g} at step {first:,}, {after:.4g} at step {last:,} (smoothed)")
     ]
 
 

@@ -145,7 +145,7 @@ class AdaptiveSystem:
         grad = self.weights[2]
         data = {"reason": turn, "sharpness": self.sharpness, "weights": list(self.weights)}
         now = (
-            f"sharpness {self.sharpness:.3f}" if self.sharpness is not None else "no sharpness yet"
+            f"sharpness {self.sharpness:.4f}" if self.sharpness is not None else "no sharpness yet"
         )
         if turn == "blurred":
             text = (

@@ -22,6 +22,7 @@ class ConstantController(Controller):
             self.learning_rate(step, config),
             clip=config.grad_clip,
             ema_decay=rising_decay(step, config.ema_decay),
+            phase="constant",
         )
 
     def learning_rate(self, step: int, config: RunConfig) -> float:

@@ -48,7 +48,7 @@ class RequestDesk:
             case Continue():
                 self._pause(request, False)
             case Validate():
-                request.answer(True, step, f"validating at step {step}")
+                request.answer(True, step, f"validating at step {step:,}")
                 self.examiner.validate()
             case SaveCheckpoint():
                 self.saver.requested(request)
@@ -58,7 +58,7 @@ class RequestDesk:
                 self.reporter.event(kind, text, level)
                 request.answer(True, step, "noted")
             case Stop():
-                request.answer(True, step, f"stopping after step {step}")
+                request.answer(True, step, f"stopping after step {step:,}")
 
     def _pause(self, request: Request, paused: bool) -> None:
         step = self.progress.step
@@ -67,7 +67,7 @@ class RequestDesk:
             return
         self.paused = paused
         kind = "paused" if paused else "continued"
-        request.answer(True, step, f"{kind} at step {step}")
+        request.answer(True, step, f"{kind} at step {step:,}")
         self.reporter.flush()
         self.reporter.event(kind, f"by {request.who}")
         self.say_running()
@@ -83,6 +83,6 @@ class RequestDesk:
         pending = self.settings.pending
         waits = [f"{name} waits for {pending[name]}" for name in changed if name in pending]
         applied = [name for name in changed if name not in pending] if waits else []
-        done = f"{', '.join(applied)} applied at step {step}" if applied else ""
+        done = f"{', '.join(applied)} applied at step {step:,}" if applied else ""
         text = "; ".join(filter(None, [done, *waits]))
-        request.answer(True, step, text or f"applied at step {step}")
+        request.answer(True, step, text or f"applied at step {step:,}")

@@ -114,7 +114,7 @@ class Saver:
     def last_not_saved(self) -> OSError:
         """What is wrong when `last` or `emergency` has returned False, as a sentence."""
         return OSError(
-            f"The last checkpoint, of step {self._progress.step}, could not be saved: {self._error}. "
+            f"The last checkpoint, of step {self._progress.step:,}, could not be saved: {self._error}. "
             "Put that right; a resume then continues from the newest checkpoint that is there."
         )
 
@@ -199,7 +199,7 @@ class Saver:
         else:
             self._reporter.clear_alert("retention")
         for request in job.requests:
-            request.answer(True, job.step, f"saved at step {job.step}")
+            request.answer(True, job.step, f"saved at step {job.step:,}")
 
     def _tell_of_files(self, job: SaveJob) -> None:
         own = self._store.milestone_name(job.step)

@@ -80,6 +80,11 @@ class LiveEdits:
         return self._staging.changes
 
     @property
+    def can_undo(self) -> bool:
+        """Whether there is a step of staging or an applied edit to take back."""
+        return self._staging.can_undo or bool(self._applied)
+
+    @property
     def sending(self) -> bool:
         """Whether an edit is under way."""
         return bool(self._sent)

@@ -29,6 +29,11 @@ class Staging:
         """What is staged, by key."""
         return MappingProxyType(self._changes)
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to go back."""
+        return bool(self._before)
+
     def put(self, change: Change) -> None:
         """Stage a change in the place of the one that its key has."""
         self._step(change.name, change)

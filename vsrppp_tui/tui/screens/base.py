@@ -61,12 +61,16 @@ class RunScreen(Screen[None]):
 
     def on_screen_suspend(self) -> None:
         """Name no keys while a window is in front, under which one still sees this screen."""
-        self.set_class(isinstance(self.app.screen, ModalScreen), "-behind")
+        self._name_keys(not isinstance(self.app.screen, ModalScreen))
 
     def on_screen_resume(self) -> None:
         """Show what happened while another screen was in front."""
-        self.remove_class("-behind")
+        self._name_keys(True)
         self.follow()
+
+    def _name_keys(self, named: bool) -> None:
+        for footer in self.query("#footer").results(RowWidget):
+            footer.blank(not named)
 
     async def on_click(self, event: Click) -> None:
         """With a mouse, a key in the footer does what it says."""

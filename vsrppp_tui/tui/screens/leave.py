@@ -24,6 +24,6 @@ class LeaveScreen(QuestionScreen):
         """What each answer does."""
         return (
             "Stop: after this micro-batch, with the last step saved;",
-            "the same command continues from there. Detach: it goes",
-            "on without a screen; `attach` brings this back.",
+            "the same command continues from there. Detach: the run",
+            "goes on without a screen; `attach` brings this back.",
         )

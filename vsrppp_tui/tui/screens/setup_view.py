@@ -153,6 +153,8 @@ class SetupView(RunScreen):
         unused = _CHANGE if self._edits.closed() else set() if self._edits.staged else _NEED_STAGED
         if not self._toggles:
             unused = unused | {"setup.toggle"}
+        if not self._edits.can_undo:
+            unused = unused | {"setup.undo"}
         return footer_row([a for a in self.actions if a.name not in unused], self._width)
 
     def _finding_keys(self) -> list[tuple[str, str]]:

@@ -75,7 +75,7 @@ def limits_row(snapshot: Snapshot, reading: AdaptiveReading, width: int) -> Row:
     plateaus: Row = (("none", "text"),)
     if reading.plateaus:
         what = "learning rate" if width >= 76 else "rate"
-        factor = f", {what} × {number(reading.rate_factor, 3)}"
+        factor = f", {what} × {reading.rate_factor:.3g}"
         plateaus = ((count(reading.plateaus), "strong"), (factor, "text"))
     row: Row = (
         (f"{'Clip':<{LABEL}}", "dim"),

@@ -182,6 +182,8 @@ def _summary(ranked: Sequence[ShownBlock], width: int, height: int, look: Look) 
         rows.append(_ranked_row("Top  ", blocks[:TOP], width))
     if many and height >= 5:
         rows.append(_ranked_row("Low  ", blocks[: -TOP - 1 : -1], width))
+    while rows and 1 + len(rows) + len(legend) > height:  # no half of a legend
+        rows.pop()
     rows = [cold, *rows, *legend][: max(0, height)]
     return [(), *rows] if height > len(rows) else rows
 

@@ -49,7 +49,7 @@ class MachinePanel(Panel):
         self.entitle(title="Machine at the last step" if at_rest else "Machine")
         found = meters(self.model.snapshot, self._steady)
         if height <= 2:
-            return [_one_line(found, width)]
+            return [_one_line(found, width, at_rest)]
         if width < TWO_COLUMNS or len(found) <= height:
             return [_meter_row(meter, width) for meter in found[:height]]
         half = (width - 2) // 2
@@ -127,10 +127,10 @@ def _meter_row(meter: Meter, width: int) -> Row:
     )
 
 
-def _one_line(found: Sequence[Meter], width: int) -> Row:
-    """As many meters as fit whole."""
-    row: Row = ()
-    for meter in found:
+def _one_line(found: Sequence[Meter], width: int, at_rest: bool) -> Row:
+    """As many meters as fit whole, those that warn first."""
+    row: Row = (("at the last step", "dim"),) if at_rest else ()
+    for meter in sorted(found, key=lambda meter: not meter.warning):
         text = f"{meter.percent}%" if meter.percent is not None else meter.text
         label = f"{'   ' if row else ''}{meter.label} "
         cell: Row = ((label, "dim"), (text, "warning" if meter.warning else "text"))

@@ -157,16 +157,23 @@ class RowWidget(Widget):
         self._rows: tuple[Row, ...] = ()
         self._styles_by_name: dict[str, Style] = {}
         self._codes: tuple[object, Codes] | None = None
+        self._blank = False
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """The rows shown now."""
-        return self._rows
+        return () if self._blank else self._rows
+
+    def blank(self, blank: bool) -> None:
+        """Show nothing for a while; the rows are kept, and so is the room."""
+        if blank != self._blank:
+            self._blank = blank
+            self.refresh()
 
     @property
     def text(self) -> str:
         """The rows as plain text, one a line."""
-        return "\n".join("".join(text for text, _ in row) for row in self._rows)
+        return "\n".join("".join(text for text, _ in row) for row in self.rows)
 
     def show(self, rows: Sequence[Row], size: Size | None = None) -> None:
         """Take new rows; equal ones cause no repaint at all.
@@ -211,7 +218,7 @@ class RowWidget(Widget):
 
     def row_at(self, y: int) -> Row | None:
         """What stands at line `y` of the content; None where that is no row."""
-        return self._rows[y] if y < len(self._rows) else ()
+        return self.rows[y] if y < len(self.rows) else ()
 
     def codes(self, key: object, render: Callable[[Style], tuple[str, str]]) -> Codes:
         """What a terminal is sent before and after a text, by style name; kept while `key` is the same."""
@@ -220,7 +227,7 @@ class RowWidget(Widget):
         return self._codes[1]
 
     def render_line(self, y: int) -> Strip:
-        row = self._rows[y] if y < len(self._rows) else ()
+        row = self.rows[y] if y < len(self.rows) else ()
         strip = Strip([Segment(text, self._style(name)) for text, name in row if text])
         return strip.adjust_cell_length(self.content_size.width, self._style("text"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsrppp_tui.tui.text import count
 from vsrppp_tui.tui.widgets.header import bar_row
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, centred
@@ -22,6 +23,6 @@ class StartingPanel(Panel):
         if task is not None and task.total:
             share = task.done / task.total
             bar = bar_row(share, min(40, max(0, width - 16)))
-            rows.append((*bar, (f"  {task.done} / {task.total}", "text")))
+            rows.append((*bar, (f"  {count(task.done)} / {count(task.total)}", "text")))
         above = max(0, (height - len(rows)) // 2)
         return [()] * above + [centred(row, width) for row in rows]
