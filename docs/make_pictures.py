@@ -91,7 +91,7 @@ def _tour(folder: Path) -> None:
     with Terminal(["attach", "runs/demo"], folder, 120, 40) as terminal:
         terminal.wait_for("▶ running")
         _screen(terminal, ["b"], "activity", "Blocks", "tour-blocks.svg")
-        _screen(terminal, ["i"], "KI network", "Pictures", "tour-pictures.svg")
+        _screen(terminal, ["i"], "KI (network)", "Pictures", "tour-pictures.svg")
         chosen = ["m", "f", *"psnr", "enter", "down", "enter", "escape"]
         _screen(terminal, chosen, "PSNR", "Metrics", "tour-metrics.svg")
         _screen(
