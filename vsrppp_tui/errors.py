@@ -1,4 +1,4 @@
-"""The one exception that a user is meant to read."""
+"""The one exception that a user is meant to read, and what the system says of its own."""
 
 
 class UserError(Exception):
@@ -11,3 +11,8 @@ class UserError(Exception):
 
 class TrainingFailed(UserError):
     """A training under way that cannot go on: told like any `UserError`, with exit code 1."""
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong in the system's words, without its number and the path: ``No space left on device``."""
+    return getattr(error, "strerror", None) or str(error)

@@ -120,11 +120,9 @@ class RawClient:
 
     def is_closed(self) -> bool:
         """Whether the run has closed the connection, once all that it sent is read."""
-        try:
+        with suppress(ConnectionResetError):  # it left something of this client unread
             while self._lines.readline():
                 pass
-        except ConnectionResetError:  # it left something of this client unread
-            pass
         return True
 
 

@@ -208,7 +208,7 @@ WARNED = (
     event(
         4_000,
         "warning",
-        "Checkpoint of step 4,000 not saved: [Errno 28] No space left on device",
+        "Checkpoint of step 4,000 not saved: No space left on device",
         "warning",
         key="save",
     ),

@@ -223,7 +223,9 @@ STARTS = (
     _start("start", RUNS, "down", "down"),
     _start("start-empty", ()),
     _start("start-delete", RUNS, "down", "down", "delete", *"vsrp"),
-    _start("start-done", [entry("runs/done", state="done", step=100_000)], "enter"),
+    _start(
+        "start-done", [entry("runs/done", state="done", step=1_000, total_steps=1_000)], "enter"
+    ),
     _start(
         "new",
         (),

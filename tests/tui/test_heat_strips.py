@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ def test_no_reading_at_all() -> None:
 
 
 def test_shades_keep_to_the_meanings() -> None:
-    assert [shade(value) for value in (0, 19.9, 20, 30, 79.9, 80, 100)] == [
+    assert [shade(value) for value in (0, 19.9, 20, 30, 80, 80.1, 100)] == [
         ("▁", "warning"),
         ("▁", "warning"),
         ("▂", "curve"),
@@ -182,13 +183,13 @@ def test_wide_cells_are_worked_out_a_few_times_each() -> None:
     async def scenario(pilot: Driver) -> None:
         await history_loaded(pilot)
         asked: list[str] = []
-        series = app.model.metrics.series
+        newest = app.model.metrics.newest
 
-        def counted(name: str) -> Any:
-            asked.append(name)
-            return series(name)
+        def counted(names: Sequence[str]) -> Any:
+            asked.extend(names)
+            return newest(names)
 
-        app.model.metrics.series = counted  # type: ignore[method-assign]
+        app.model.metrics.newest = counted  # type: ignore[method-assign]
         for at in range(1, 241):  # two cells of 240 steps
             link.now = snapshot(4210 + 2 * at)
             clock.now += 1.0

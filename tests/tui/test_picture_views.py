@@ -26,7 +26,7 @@ from tests.tui.test_picture_cells import cells
 from tests.tui.test_picture_screen import open_pictures, pictured, press
 from tests.tui.test_row_widget import Written
 from vsrppp_tui.tui.app import DashboardApp
-from vsrppp_tui.tui.comparison import GAINS, GT, KI, LR, difference
+from vsrppp_tui.tui.comparison import GAINS, GT, KI, LR, amplified, difference
 from vsrppp_tui.tui.half_blocks import fixed_colours
 from vsrppp_tui.tui.picture_rows import full_path
 from vsrppp_tui.tui.screens.pictures import PictureScreen
@@ -172,10 +172,10 @@ def test_differences_are_amplified_and_their_scale_is_told(tmp_path: Path) -> No
     arrays(np.uint8, (3, 4, 3)), arrays(np.uint8, (3, 4, 3)), st.sampled_from(GAINS)
 )  # fmt: skip
 def test_a_difference_is_grey_and_symmetric(one: Pixels, other: Pixels, gain: int) -> None:
-    grey = difference(one, other, gain)
+    grey = amplified(difference(one, other), gain)
     assert grey.shape == one.shape
     assert (grey == grey[..., :1]).all()
-    assert np.array_equal(grey, difference(other, one, gain))
+    assert np.array_equal(grey, amplified(difference(other, one), gain))
     assert ((grey[..., 0] == 0) == (one == other).all(axis=2)).all()
 
 

@@ -18,7 +18,7 @@ from vsrppp_tui.tui.plot.axis import (
     step_ticks,
     value_ticks,
 )
-from vsrppp_tui.tui.plot.frame import step_row
+from vsrppp_tui.tui.plot.frame import GUTTER, step_row
 from vsrppp_tui.tui.plot.window import WINDOWS, Extent, Window
 
 VALUES = st.floats(-1e140, 1e140)
@@ -192,7 +192,7 @@ def test_end_labels_differ_and_are_near_the_ends(one: float, other: float, log: 
         low, high = sorted((abs(low) or 1.0, abs(high) or 1.0))
     shown = fitted(low, high, 4, log)
     texts = end_labels(shown)
-    assert all(0 < len(text) <= 9 for text in texts)
+    assert all(0 < len(text) <= GUTTER - 1 for text in texts)
     if not log and shown.high - shown.low > 0.2 * max(abs(shown.low), abs(shown.high)):
         assert texts[0] != texts[1]
         for text, end in zip(texts, (shown.low, shown.high), strict=True):

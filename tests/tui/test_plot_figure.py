@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vsrppp_tui.tui.marks import Fitted, Mark
@@ -68,6 +68,7 @@ def dots(figure: Figure, only: str = "") -> int:
     st.sampled_from([None, True, False]),
     st.none() | st.floats(0, 100),
 )
+@example([[-0.001953125]], 21, 3, False, 0, None, None)  # the widest label of an axis: "-1.75e-3"
 def test_any_values_make_a_figure_of_the_right_size(
     values: list[list[float]],
     width: int,

@@ -12,6 +12,7 @@ from vsrppp_tui.commands.new_run_dir import refusal_of_run_dir
 from vsrppp_tui.config.schema import RunConfig
 from vsrppp_tui.config.shared import PerceptualConfig
 from vsrppp_tui.config.unified import UnifiedConfig
+from vsrppp_tui.counting import counted
 from vsrppp_tui.errors import UserError
 from vsrppp_tui.link.interface import Level
 from vsrppp_tui.models.costs import network_costs
@@ -104,8 +105,7 @@ class Judge:
         )
         if seconds is None:
             raise UserError(f"It does not fit: {problem}. Try a smaller batch, crop or network.")
-        samples = "1 sample" if size.batch == 1 else f"{size.batch} samples"
-        of = f"{samples} of {size.lr_width}x{size.lr_height} pixels"
+        of = f"{counted(size.batch, 'sample')} of {size.lr_width}x{size.lr_height} pixels"
         work = 2 * multiply_adds(planned.config, size)
         return Speed(work / seconds, memory if whole else None, of)
 

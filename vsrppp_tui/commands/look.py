@@ -24,9 +24,8 @@ class Look:
     run_dir: Path
     snapshot: Snapshot
     notes: tuple[str, ...]  # where it comes from, if not from the run itself, and what is spoilt
-    known: bool = (
-        True  # False: nothing but run.json tells of it, and most of the snapshot is unknown
-    )
+    # False: nothing but run.json tells of it, and most of the snapshot is unknown.
+    known: bool = True
 
 
 def look(run_dir: Path) -> Look:

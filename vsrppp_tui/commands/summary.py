@@ -14,6 +14,7 @@ from typing import Any
 
 from vsrppp_tui.commands.naming import train_command
 from vsrppp_tui.commands.run_directory import has_run, log_path
+from vsrppp_tui.counting import counted
 from vsrppp_tui.program import program
 from vsrppp_tui.records.history_file import HISTORY_FILE, read_record, unread_text
 from vsrppp_tui.records.status import line
@@ -186,8 +187,8 @@ def _data(snapshot: Snapshot) -> str:
         return "unknown"
     epochs = snapshot.epoch + snapshot.epoch_progress
     seen = round(epochs * patches)
-    validated = _counted(images, "validation image")
-    return f"{_counted(patches, 'patch', 'es')}, {seen:,} seen ({epochs:.1f} epochs); {validated}"
+    validated = counted(images, "validation image")
+    return f"{counted(patches, 'patch', 'es')}, {seen:,} seen ({epochs:.1f} epochs); {validated}"
 
 
 def _time(facts: RunFacts) -> list[str]:
@@ -243,18 +244,14 @@ def _result(result: ValidationResult) -> str:
 def _happened(snapshot: Snapshot, facts: RunFacts) -> str:
     if facts.damage and not facts.processes:
         return "unknown: the records cannot be read"
-    counted = (
+    counts = (
         (facts.edits, "edit"),
         (facts.rollbacks, "rollback"),
         (snapshot.skipped_steps, "skipped step"),
         (facts.warnings, "warning"),
     )
-    text = ", ".join(_counted(number, word) for number, word in counted)
+    text = ", ".join(counted(number, word) for number, word in counts)
     return f"at least {text}" if facts.damage else text
-
-
-def _counted(number: int, word: str, plural: str = "s") -> str:
-    return f"{number:,} {word}{'' if number == 1 else plural}"
 
 
 def _weights(snapshot: Snapshot, run_dir: Path) -> Path | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vsrppp_tui.config.patches import PatchConfig
 from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.counting import counted
 from vsrppp_tui.errors import UserError
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".ts", ".mpg", ".mpeg", ".y4m")
@@ -59,7 +60,7 @@ def _pictures(source: Path, config: RunConfig) -> Survey:
     if not source.is_dir():
         return Survey(problem="This recipe trains on a folder of pictures: name the folder.")
     count = len(find_images(source))
-    lines = (f"{count:,} picture{'' if count == 1 else 's'}",)
+    lines = (counted(count, "picture"),)
     if count < _LEAST_PICTURES:
         return Survey(lines, problem=f"{source} holds too few pictures: 3 are the least.")
     side = int(getattr(config, "base_resolution", 0))
@@ -86,7 +87,7 @@ def _dataset(source: Path, config: PatchConfig) -> Survey:
     if missing:
         return Survey(problem=_no_dataset(source, spec.root, missing))
     images = _png_files(spec.root / "Val/GT")[0]
-    lines.append(f"{images:,} validation image{'' if images == 1 else 's'}")
+    lines.append(counted(images, "validation image"))
     if not sizes:
         return Survey(tuple(lines), problem=f"{source} holds no training patch that can be read.")
     largest = max(sizes, key=lambda size: size[0] * size[1])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from vsrppp_tui.commands.progress import Report, Task, report_on
+from vsrppp_tui.counting import counted
 
 if TYPE_CHECKING:
     from vsrppp_tui.deploy.enlarger import Enlarger
@@ -82,8 +83,11 @@ def _run(options: UpscaleOptions, jobs: list[Job], enlarger: Enlarger, console: 
     if enlarger.tile is not None:
         console.print(f"In tiles of {enlarger.tile} pixels that overlap by {enlarger.overlap}.")
     done, seconds = len(jobs) - problems, time.monotonic() - began
-    what = "1 file" if done == 1 else f"{done} files"
-    console.print(f"{what} in {seconds:.1f} s: {options.out}", highlight=False, soft_wrap=True)
+    console.print(
+        f"{counted(done, 'file')} in {seconds:.1f} s: {options.out}",
+        highlight=False,
+        soft_wrap=True,
+    )
     return _LEFT_OUT if problems else 0
 
 

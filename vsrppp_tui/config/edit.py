@@ -102,9 +102,8 @@ def require_key(config_class: type[RunConfig], name: str) -> KeyInfo:
     section = [known for known in keys if known.startswith(f"{name}.")]
     if section:
         raise UserError(f"{name} is a section: name a key in it, such as {section[0]}.")
-    longer = [
-        n for n in capital if n.startswith(f"{name.upper()}_")
-    ]  # LR is no near match of LR_MAX
+    # LR is no near match of LR_MAX.
+    longer = [n for n in capital if n.startswith(f"{name.upper()}_")]
     alike = longer or difflib.get_close_matches(name.upper(), capital, n=2, cutoff=0.6)
     near = [capital[n] for n in alike[:2]]
     hint = (

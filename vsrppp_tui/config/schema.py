@@ -27,9 +27,8 @@ class FileNames:
     config: str = "train_config.json"
     log: str = "training.log"
     milestone: str = "checkpoint_step_{step}.pth"  # in checkpoints/
-    deploys: bool = (
-        False  # whether a milestone has a sibling `_deploy` with the plain weights alone
-    )
+    # Whether a milestone has a sibling `_deploy` with the plain weights alone.
+    deploys: bool = False
     export: str | None = None  # of the newest plain weights, in the run directory
     tensorboard: str | None = "logs"  # None: no TensorBoard is written
     single_pictures: bool = False  # validation also writes pred_000.png and gt_000.png

@@ -40,7 +40,8 @@ def perceptual_weight_key(
     """Weight of the perceptual term; `what` is what its meaning calls it."""
     return key(
         default,
-        meaning=f"Weight of {what}; a run that starts with 0 never loads VGG19.",
+        meaning=f"Weight of {what}; a run that starts with 0 never loads VGG19, "
+        "and must be started again to raise it.",
         group=Group.LOSS,
         effect=Effect.LIVE,
         ge=0.0,

@@ -14,7 +14,7 @@ from vsrppp_tui.deploy.enlarger import Enlarger, MemoryTooSmall
 from vsrppp_tui.deploy.pictures import is_picture, upscale_picture
 from vsrppp_tui.deploy.video_writer import CONTAINERS
 from vsrppp_tui.deploy.videos import is_video, upscale_video
-from vsrppp_tui.errors import UserError
+from vsrppp_tui.errors import UserError, reason
 from vsrppp_tui.training.atomic import remove_stale_temporaries
 
 
@@ -111,7 +111,7 @@ def _reason(error: BaseException) -> str:
     """What the system said: PyAV puts an error of its own around that of a file."""
     cause = error.__cause__ or error.__context__
     shown = cause if isinstance(cause, OSError) else error
-    return getattr(shown, "strerror", None) or str(shown)
+    return reason(shown)
 
 
 def _plan_file(source: Path, out: Path) -> Job:

@@ -51,9 +51,8 @@ class ConfigText(ConfigFile):
         self._control = control
         self._lock = threading.Lock()
         self._settled = path.read_bytes()
-        self._known: Mapping[str, Any] = parse_values(
-            self._settled, path
-        )  # what the settled text stands for
+        # What the settled text stands for.
+        self._known: Mapping[str, Any] = parse_values(self._settled, path)
         self._wanted: Mapping[str, Any] | None = None  # what the engine has still to write
         self._offered: _Offer | None = None
         self._refused: bytes | None = None

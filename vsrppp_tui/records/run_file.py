@@ -32,9 +32,7 @@ class RunFileInfo:
     state: RunState
     started: float
     recipe: str
-    folders: dict[
-        str, str
-    ]  # what the run names its files and folders, such as {"tensorboard": "logs"}
+    folders: dict[str, str]  # its files and folders by what they hold: {"tensorboard": "logs"}
     step: int
     total_steps: int
     socket: str | None = None  # path of the control socket; null while nobody listens

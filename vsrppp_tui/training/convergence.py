@@ -14,14 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vsrppp_tui.training.telemetry import LEAST_STEPS, Convergence, Trend
+from vsrppp_tui.training.telemetry import LEAST_STEPS, SMOOTHED_STEPS, Convergence, Trend
 
 MAX_BINS = 512
 MIN_BINS = LEAST_STEPS  # a bin is one step until there are `MAX_BINS` of them
-LONG_SHARE, LONG_BINS = (
-    1 / 3,
-    48,
-)  # window of the trend: share of the run, and at least so many bins
+# Window of the trend: share of the run, and at least so many bins.
+LONG_SHARE, LONG_BINS = 1 / 3, 48
 SHORT_SHARE, SHORT_BINS = 1 / 10, 24  # window in which a run that turned bad shows first
 BLOCKS = 24  # a window is averaged to at most this many points
 CONFIDENCE_Z = 2.24  # 97.5%, two-sided: with two windows, one alarm in twenty at most is false
@@ -115,7 +113,7 @@ class Smoother:
     ``time_constant`` is in steps. A value that is not finite is passed over.
     """
 
-    def __init__(self, time_constant: float = 50.0) -> None:
+    def __init__(self, time_constant: float = SMOOTHED_STEPS) -> None:
         self._decay = math.exp(-1.0 / time_constant)
         self._sums: dict[str, tuple[float, float]] = {}  # weighted sum of values, sum of weights
 

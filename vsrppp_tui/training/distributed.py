@@ -33,9 +33,8 @@ from vsrppp_tui.training.ranks import Ranks
 from vsrppp_tui.training.request import StoppedEarly
 
 _T = TypeVar("_T")
-_LONGEST_WAIT = timedelta(
-    minutes=30
-)  # of one collective: a save, or the slowest share of a validation
+# Of one collective: a save, or the slowest share of a validation.
+_LONGEST_WAIT = timedelta(minutes=30)
 _FOLLOW = "follow"
 _OF_A_PEER = re.compile(r"gloo|nccl|c10d|process ?group|connection|timed out|store", re.I)
 

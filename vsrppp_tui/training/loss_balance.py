@@ -18,9 +18,8 @@ class LossBalance:
         self._start = config.start_weights
         self._grad = self._start[2]
         self._sum, self._count = 0.0, 0  # sharpness since the last adjustment
-        self._spent = (
-            False  # the time of an aggressive mode was up, and the output not yet sharp since
-        )
+        # The time of an aggressive mode was up, and the output not yet sharp since.
+        self._spent = False
         self.aggressive_since: int | None = None
         """Step at which aggressive mode began; None in normal mode."""
         self.sharpness: float | None = None

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vsrppp_tui.config.schema import RunConfig
+from vsrppp_tui.errors import reason
 from vsrppp_tui.training.machine import MachineSampler
 from vsrppp_tui.training.meters import Meters, StepTiming
 from vsrppp_tui.training.observer import Observer
@@ -261,13 +262,13 @@ class Reporter:
         try:
             getattr(observer, method)(*what)
         except OSError as error:
-            text = f"{name} cannot write ({error.strerror or error}); it will try again."
+            text = f"{name} cannot write ({reason(error)}); it will try again."
             failing.add(method)
             return None if name in self._alerts else _Outcome(name, text)
         except Exception as error:
             if observer in self._observers:
                 self._observers.remove(observer)
-            return _Outcome(name, f"{name} failed and is switched off: {error}")
+            return _Outcome(name, f"{name} failed and is switched off: {reason(error)}")
         # By the warning, not by what has failed: it may have succeeded before the warning was raised.
         failing.discard(method)
         return _Outcome(name, None) if name in self._alerts and not failing else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from vsrppp_tui.errors import TrainingFailed
+from vsrppp_tui.errors import TrainingFailed, reason
 from vsrppp_tui.training.checkpoint import Loaded, restore, set_later_aside
 from vsrppp_tui.training.checkpoint_file import DamagedCheckpoint, read_checkpoint
 from vsrppp_tui.training.checkpoint_store import FOLDER
@@ -112,7 +112,7 @@ class Rollback:
         try:
             set_later_aside(self.run_dir, self.progress.step)
         except OSError as error:
-            self.reporter.alert("save", f"Later checkpoints cannot be moved aside: {error}")
+            self.reporter.alert("save", f"Later checkpoints cannot be moved aside: {reason(error)}")
         self.saver.rolled_back()
 
     def _give_up(self, what: str) -> None:

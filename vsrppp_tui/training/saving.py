@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from vsrppp_tui.errors import reason
 from vsrppp_tui.training.checkpoint_store import EMERGENCY, FOLDER, CheckpointStore, Files
 from vsrppp_tui.training.checkpoint_tag import LATEST
 from vsrppp_tui.training.control import Request
@@ -180,12 +181,12 @@ class Saver:
 
     def _tell_failed(self, job: SaveJob, error: Exception) -> None:
         for request in job.requests:
-            request.answer(False, job.step, f"not saved: {error}")
+            request.answer(False, job.step, f"not saved: {reason(error)}")
         if not isinstance(error, OSError):
             raise error
         self._failed, self._error = dataclasses.replace(job, requests=()), error
         self._retry_at = self._clock() + RETRY_SECONDS
-        self._reporter.alert("save", f"Checkpoint of step {job.step:,} not saved: {error}")
+        self._reporter.alert("save", f"Checkpoint of step {job.step:,} not saved: {reason(error)}")
 
     def _tell_saved(self, outcome: SaveOutcome) -> None:
         job = outcome.job
@@ -194,7 +195,7 @@ class Saver:
         name = EMERGENCY if job.files.emergency else LATEST
         self._reporter.update(checkpoint=CheckpointInfo(job.step, f"{FOLDER}/{name}"))
         if outcome.cleaning is not None:
-            text = f"A former best checkpoint cannot be removed: {outcome.cleaning}"
+            text = f"A former best checkpoint cannot be removed: {reason(outcome.cleaning)}"
             self._reporter.alert("retention", text)
         else:
             self._reporter.clear_alert("retention")

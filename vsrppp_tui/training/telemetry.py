@@ -34,6 +34,7 @@ Level = Literal["info", "good", "warning", "error"]
 # Read by pydantic: JSON has no NaN, so a loss that is NaN travels as the text "NaN".
 _JSON = {"ser_json_inf_nan": "strings"}
 
+SMOOTHED_STEPS = 50  # time constant of the smoothed losses
 LEAST_STEPS = 20  # with a loss; before, the trend is "gathering"
 COLD_PERCENT = 20.0
 HEALTHY_PERCENT = (30.0, 80.0)
@@ -194,9 +195,8 @@ class StepRow:
     skipped: bool  # a non-finite gradient: the update was left out
     activity: tuple[float, ...]  # raw, one a block
     seconds: float  # wall time of the step
-    measures: Mapping[str, float] = field(
-        default_factory=dict
-    )  # what the loss measures beside its terms
+    # What the loss measures beside its terms.
+    measures: Mapping[str, float] = field(default_factory=dict)
     phase: str = ""  # of the learning rate
     adaptive: AdaptiveReading | None = None
 

@@ -66,17 +66,23 @@ def split(picture: Pixels) -> list[Pixels]:
 
 
 def shown(parts: list[Pixels], layout: Layout) -> list[Pixels]:
-    """The pictures of a layout, RGB [H, W, 3] each."""
+    """The pictures of a layout, RGB [H, W, 3] each; differences are `amplified` once they have their size."""
     if not layout.gain:
         return parts
-    return [difference(parts[part], parts[GT], layout.gain) for part in layout.parts]
+    return [difference(parts[part], parts[GT]) for part in layout.parts]
 
 
-def difference(picture: Pixels, truth: Pixels, gain: int) -> Pixels:
-    """How far each pixel is from the truth: the largest of its three channels, amplified, as grey."""
+def difference(picture: Pixels, truth: Pixels) -> Pixels:
+    """How far each pixel is from the truth: the largest of its three channels, as grey."""
     import cv2
     import numpy as np
 
     largest = cv2.absdiff(picture, truth).max(axis=2)
-    amplified = np.minimum(largest.astype(np.int32) * gain, 255).astype(np.uint8)
-    return np.repeat(amplified[..., None], 3, axis=2)
+    return np.repeat(largest[..., None], 3, axis=2)
+
+
+def amplified(grey: Pixels, gain: int) -> Pixels:
+    """A difference so many times as bright; a mean of pixels is amplified as one, and never cut before."""
+    import numpy as np
+
+    return np.minimum(grey.astype(np.int32) * gain, 255).astype(np.uint8)

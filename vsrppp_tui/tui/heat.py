@@ -9,12 +9,14 @@ would send all of its cells again at each step to the left.)
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vsrppp_tui.link.interface import COLD_PERCENT, HEALTHY_PERCENT, RunState
-from vsrppp_tui.tui.widgets.rows import Row
+from vsrppp_tui.tui.widgets.rows import Piece, Row
 
 if TYPE_CHECKING:  # numpy is loaded when there is a strip to draw: the first frame comes before
     from numpy.typing import NDArray
@@ -35,6 +37,9 @@ SHADES = (
     *((_LOW + (_HIGH - _LOW) * part / 4, mark, "curve") for part, mark in enumerate("▃▄▅▆", 1)),
     (math.inf, "▇", "high"),
 )
+_BOUNDS = [below for below, _, _ in SHADES[:-1]]
+_BOUNDS[-1] = math.nextafter(_HIGH, math.inf)  # the healthy band ends with its upper edge
+_CELLS = [(mark, style) for _, mark, style in SHADES]
 GAP = ("·", "faint")  # no reading, or none that was a number
 
 
@@ -47,11 +52,11 @@ def stretch_for(newest: int, width: int) -> int:
 
 
 def columns(steps: NDArray[Any], values: NDArray[Any], stretch: int, width: int) -> NDArray[Any]:
-    """The mean of `values` in each stretch of steps: [columns], at most `width`, up to the last step.
+    """The mean of `values` in each stretch of steps: [..., columns], at most `width`, up to the last step.
 
     Args:
         steps: [n], increasing; steps 1 to `stretch` are the first column.
-        values: [n], percent; what is not finite does not count.
+        values: [..., n], percent; what is not finite does not count.
         stretch: Steps of a column.
         width: Columns there is room for; what lies beyond is left out.
 
@@ -62,30 +67,33 @@ def columns(steps: NDArray[Any], values: NDArray[Any], stretch: int, width: int)
     import numpy as np
 
     places = np.maximum(0, np.ceil(steps / stretch).astype(np.int64) - 1)
-    seen = places < width
-    places, values = places[seen], values[seen]
+    places = places[: np.searchsorted(places, width)]
+    values = values[..., : places.size]
     if not places.size:
-        return np.empty(0)
+        return np.empty((*values.shape[:-1], 0))
     finite = np.isfinite(values)
-    size = int(places[-1]) + 1
-    counts = np.bincount(places[finite], minlength=size)
-    sums = np.bincount(places[finite], np.clip(values[finite], 0.0, 100.0), minlength=size)
-    means = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0)
-    read = np.bincount(places, minlength=size) > 0
-    source = np.maximum.accumulate(np.where(read, np.arange(size), -1))
-    return np.where(source >= 0, means[source], np.nan)
+    starts = np.flatnonzero(np.diff(places, prepend=-1))  # of each column that holds a step
+    counts = np.add.reduceat(finite, starts, axis=-1, dtype=np.int64)
+    sums = np.add.reduceat(np.where(finite, np.clip(values, 0.0, 100.0), 0.0), starts, axis=-1)
+    means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    source = np.searchsorted(places[starts], np.arange(int(places[-1]) + 1), side="right") - 1
+    return np.where(source >= 0, means[..., source], np.nan)
 
 
-def shade(percent: float) -> tuple[str, str]:
+def shade(percent: float) -> Piece:
     """Character and style of a cell."""
     if not math.isfinite(percent):
         return GAP
-    return next((mark, style) for below, mark, style in SHADES if percent < below)
+    return _CELLS[bisect_right(_BOUNDS, percent)]
 
 
 def strip_row(percents: Sequence[float], width: int) -> Row:
     """Cells of the columns, then blanks up to `width`: the rest of the run."""
-    cells = [shade(percent) for percent in percents[:width]]
+    return _joined_cells(tuple([shade(percent) for percent in percents[:width]]), width)
+
+
+@lru_cache(maxsize=1024)  # most strips look as they did a moment ago
+def _joined_cells(cells: tuple[Piece, ...], width: int) -> Row:
     row: Row = tuple(
         ("".join(mark for mark, _ in run), style)
         for style, run in groupby(cells, key=lambda cell: cell[1])
@@ -104,10 +112,13 @@ def strip_legend(stretch: int, width: int) -> str:
     return next((way for way in ways if len(way) <= width), "")
 
 
-class _Kept(NamedTuple):
-    """A strip, and when it was worked out."""
+_METRIC = "Activity/"
 
-    row: Row
+
+class _Kept(NamedTuple):
+    """The strips of all blocks in one width, and when they were worked out."""
+
+    rows: dict[str, Row]
     stretch: int
     step: int
     time: float
@@ -121,7 +132,7 @@ class Heat:
 
     def __init__(self, model: RunModel) -> None:
         self._model = model
-        self._kept: dict[tuple[str, int], _Kept] = {}
+        self._kept: dict[int, _Kept] = {}
         self._state: RunState | None = None  # a pause shows all that came before it, and then rests
         self.stretch: int | None = None  # steps of a cell of the strip asked for last
 
@@ -134,11 +145,10 @@ class Heat:
             self._kept.clear()
             self._state = self._model.state
         self.stretch = stretch_for(self._model.snapshot.step, width)
-        kept = self._kept.get((name, width))
-        if kept is None or self._is_old(kept, self.stretch):
-            kept = self._work_out(name, width, self.stretch)
-            self._kept[name, width] = kept
-        return kept.row
+        kept = self._kept.get(width)
+        if kept is None or name not in kept.rows or self._is_old(kept, self.stretch):
+            kept = self._kept[width] = self._work_out(name, width, self.stretch)
+        return kept.rows[name]
 
     def _is_old(self, kept: _Kept, stretch: int) -> bool:
         if 0 <= self._model.clock() - kept.time < STRIP_SECONDS:
@@ -147,7 +157,11 @@ class Heat:
         return stretch != kept.stretch or not 0 <= steps * LOOKS_A_CELL < stretch
 
     def _work_out(self, name: str, width: int, stretch: int) -> _Kept:
-        series = self._model.metrics.series(f"Activity/{name}")
-        percents = columns(series.steps, series.last, stretch, width).tolist()
-        row = strip_row(percents, width)
-        return _Kept(row, stretch, self._model.snapshot.step, self._model.clock())
+        """The strips of `name` and of all other blocks: together they take little longer than one."""
+        snapshot = self._model.snapshot
+        names = {name, *(block.name for block in snapshot.blocks)}
+        rows: dict[str, Row] = {}
+        for group, steps, values in self._model.metrics.newest([_METRIC + name for name in names]):
+            for metric, percents in zip(group, columns(steps, values, stretch, width), strict=True):
+                rows[metric.removeprefix(_METRIC)] = strip_row(percents.tolist(), width)
+        return _Kept(rows, stretch, snapshot.step, self._model.clock())

@@ -1,28 +1,59 @@
-"""Drawing less: of a changed row, the changed cells alone, and of the screen, the changed rows alone.
+"""Drawing less: of a changed row, the changed cells alone; of the screen, the changed rows alone; and once.
 
 Textual 8.2 resends a row from the left edge of its widget up to the change, so a percentage at the end
 of a bar costs the whole bar; and for each change it renders every visible widget from top to
 bottom. Panels of rows need neither: `RowWidget` knows its changed cells, and which side of its frame has
-a new name. At four updates a second that is a third of the bytes and of the time. It leans on private
-names of Textual; whatever else changes, and rows that are not in full view, take Textual's own way.
+a new name. At four updates a second that is a third of the bytes and of the time.
+
+Between a changed widget and the terminal Textual passes half a dozen messages, each through the queue of
+a task of its own: a fifth of the time of a look at the run, while a training waits for the core.
+`paint_now` draws what a look has changed in one go.
+
+All this leans on private names of Textual; whatever else changes, and rows that are not in full view, take
+Textual's own way.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import takewhile
+from time import monotonic
+from typing import Any
 
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
+from textual.screen import UPDATE_PERIOD, Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from vsrppp_tui.tui.widgets.rows import RowWidget, cut
 
 _ANY = "x"  # no sequence of colours has it
+
+
+def paint_now(screen: Screen[Any], widgets: Iterable[RowWidget]) -> None:
+    """Draw what changed in widgets that have not asked for it themselves (`RowWidget.quietly`).
+
+    Calls that follow each other faster than Textual draws wait for its next frame.
+    """
+    compositor = screen._compositor
+    if screen not in compositor:  # not laid out yet: the first frame holds everything
+        return
+    for widget in widgets:
+        widget._repaint_required = False
+        screen._dirty_widgets.add(widget)
+    if not screen._dirty_widgets:
+        return
+    now = monotonic()
+    if isinstance(compositor, LeanCompositor) and now - compositor.painted >= UPDATE_PERIOD:
+        compositor.painted = now
+        screen._on_timer_update()
+    if screen._dirty_widgets:
+        screen.check_idle()
 
 
 class LeanUpdate(ChopsUpdate):
@@ -45,14 +76,19 @@ class LeanCompositor(Compositor):
         super().__init__()
         self._origins: dict[Region, RowWidget] = {}
         self._above: dict[RowWidget, list[Widget]] = {}
-        self._layout: object = None  # for which `_above` was found
+        self._painters: dict[RowWidget, _Painter] = {}
+        self._layout: object = None  # for which these two were found
+        self.painted = 0.0  # `time.monotonic` of the last `paint_now`
 
     def update_widgets(self, widgets: set[Widget]) -> None:
         """As Textual's; remembers which widget of rows each region is of."""
+        self._forget_former_layout()
         for widget in self.visible_widgets.keys() & widgets:
             if isinstance(widget, RowWidget):
                 place, clip = self.visible_widgets[widget]
                 for region in widget._repaint_regions:
+                    if region.size == place.size:  # of all of it: its colours may be others
+                        self._painters.pop(widget, None)
                     self._origins[clip.intersection(region.translate(place.offset))] = widget
         super().update_widgets(widgets)
 
@@ -61,19 +97,27 @@ class LeanCompositor(Compositor):
         for region in self._dirty_regions:
             by_widget[self._origins.get(region)].add(region)
         self._origins.clear()
+        self._forget_former_layout()
         others = by_widget.pop(None, set())
         painted: list[tuple[_Painter, Region]] = []
         for widget, regions in by_widget.items():
             if widget is None or not self._in_full_view(widget):
                 others |= regions
                 continue
-            painter = _Painter(widget, self.visible_widgets[widget][0])
+            painter = self._painters.get(widget)
+            if painter is None:
+                painter = _Painter(widget, self.visible_widgets[widget][0])
+                self._painters[widget] = painter
             can = {region for region in regions if painter.can_paint(region)}
             others |= regions - can
             painted += [(painter, region) for region in can]
         self._dirty_regions = others
         rest = super().render_partial_update()
         return LeanUpdate(painted, rest) if painted else rest
+
+    def _forget_former_layout(self) -> None:
+        if self._layout is not self.visible_widgets:  # made anew with each layout
+            self._layout, self._above, self._painters = self.visible_widgets, {}, {}
 
     def _in_full_view(self, widget: RowWidget) -> bool:
         """Whether all of a widget is on the screen and nothing stands before it."""
@@ -84,8 +128,6 @@ class LeanCompositor(Compositor):
 
     def _before(self, widget: RowWidget) -> list[Widget]:
         """The widgets that are laid out over this one, hidden ones included."""
-        if self._layout is not self.visible_widgets:  # made anew with each layout
-            self._layout, self._above = self.visible_widgets, {}
         if widget not in self._above:
             # The uppermost come first; those behind, its parents among them, after the widget itself.
             upper = takewhile(lambda item: item[0] is not widget, self.visible_widgets.items())

@@ -18,9 +18,8 @@ MARKS: dict[Kind, tuple[str, str]] = {
     "edit": ("✎", "key"),
     "rollback": ("↶", "warning"),
 }
-_CROWDED = (
-    2  # cells a mark; where they have less room, whole kinds give way, the first of MARKS first
-)
+# Cells a mark; where they have less room, whole kinds give way, the first of MARKS first.
+_CROWDED = 2
 _KINDS: dict[str, Kind] = {
     "checkpoint": "checkpoint",
     "edit": "edit",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from vsrppp_tui.link.interface import History, Snapshot, ValidationResult
@@ -112,6 +112,9 @@ def _one_a_stretch(series: Series, stretch: float) -> Series:
     )
 
 
+_NONE = _Column()
+
+
 class Metrics:
     """No point here is newer than the run: one that goes back loses what lay after."""
 
@@ -174,7 +177,24 @@ class Metrics:
 
     def series(self, name: str) -> Series:
         """The points of a metric; none where it has no value yet."""
-        return self._columns.get(name, _Column()).series()
+        return self._columns.get(name, _NONE).series()
+
+    def newest(
+        self, names: Sequence[str]
+    ) -> Iterator[tuple[list[str], NDArray[np.float64], NDArray[np.float64]]]:
+        """Of many metrics the newest value of each point, those with the same steps together.
+
+        Yields:
+            Names [m], steps [n], values [m, n]; copies. All names come, also those without a value.
+        """
+        import numpy as np
+
+        alike: dict[bytes, list[str]] = {}
+        for name in names:
+            alike.setdefault(self._columns.get(name, _NONE).steps.tobytes(), []).append(name)
+        for steps, group in alike.items():
+            values = [self._columns.get(name, _NONE).last for name in group]
+            yield group, np.frombuffer(steps), np.array(values).reshape(len(group), -1)
 
     def _add_validations(self, results: Iterable[ValidationResult]) -> None:
         for result in sorted(results, key=lambda result: result.step):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.tui.comparison import GT, KI, LR, Layout, shown, split
+from vsrppp_tui.tui.comparison import GT, KI, LR, Layout, amplified, shown, split
 from vsrppp_tui.tui.half_blocks import Line, half_blocks, scaled
 from vsrppp_tui.tui.placement import Placement, Size, View, place
 
@@ -143,6 +143,8 @@ def _drawn(picture: Pixels, request: PictureRequest) -> DrawnPicture:
     height, width = parts[0].shape[:2]
     where = place((width, height), request.box, request.view)
     pixels = tuple(scaled(part, where) for part in shown(parts, request.layout))
+    if request.layout.gain:
+        pixels = tuple(amplified(part, request.layout.gain) for part in pixels)
     drawn = DrawnPicture(request, (width, height), where, pixels)
     drawn.psnr = (_psnr(parts[LR], parts[GT]), _psnr(parts[KI], parts[GT]))
     return drawn

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vsrppp_tui.counting import count, counted
 from vsrppp_tui.link.interface import Snapshot, ValidationResult
 from vsrppp_tui.tui.comparison import Layout
 from vsrppp_tui.tui.gallery import Gallery
 from vsrppp_tui.tui.picture_loader import DrawnPicture
-from vsrppp_tui.tui.text import count, decimal
+from vsrppp_tui.tui.text import decimal
 from vsrppp_tui.tui.widgets.header import state_row
 from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
 from vsrppp_tui.tui.widgets.validation_rows import gain_row
@@ -41,7 +42,7 @@ def mean_row(result: ValidationResult, width: int) -> Row:
     """The validation as a whole: PSNR of baseline and network, and the network's quality."""
     before, after = result.baseline, result.network
     left: Row = (
-        (f"Mean PSNR of {_images(result.images)}  ", "dim"),
+        (f"Mean PSNR of {counted(result.images, 'image')}  ", "dim"),
         (f"{result.baseline_name} ", "dim"),
         (f"{decimal(before.psnr, 2)} dB  ", "text"),
         ("network ", "dim"),
@@ -101,7 +102,3 @@ def _regions(picture: DrawnPicture) -> tuple[str, ...]:
     zoom = f"zoom {where.zoom:g}"
     region = f"{zoom}  {where.width}×{where.height} at {where.x},{where.y}"
     return (f"{region} of {width}×{height} px", region, zoom)
-
-
-def _images(number: int) -> str:
-    return f"{count(number)} image{'' if number == 1 else 's'}"

@@ -49,6 +49,9 @@ class TerminalFile:
     is gone is told of once, through `on_lost` (called in the writing thread); from then on whatever is
     written is discarded.
 
+    Frames are written by a thread of Textual's, which may have to wait. Where it has nothing left to send,
+    `send_now` sends a frame without it: to wake it up takes longer than the terminal does.
+
     Raises:
         OSError: as `open_terminal`.
     """
@@ -59,6 +62,8 @@ class TerminalFile:
         self._descriptor = open_terminal(descriptor)
         self._on_lost = on_lost
         self._pending: list[str] = []
+        self._left = b""  # of a frame for which the terminal had no room at once
+        self._texts = self._texts_sent = 0  # that the thread has brought
         self._colours = LeanColours()
         self._discarding = threading.Event()
         self._patience: float | None = None
@@ -90,16 +95,43 @@ class TerminalFile:
         """True: `open_terminal` has seen to it."""
         return True
 
+    @property
+    def texts_sent(self) -> int:
+        """How many texts have been written and sent; equal to how many the thread was given: it is idle."""
+        return self._texts_sent
+
+    def send_now(self, text: str) -> bool:
+        """Send as much of a text as the terminal takes at once; False: the rest goes with the next `flush`.
+
+        Only for when the thread that writes is idle.
+        """
+        data = self._encoded([self._colours.lean(text)])
+        try:
+            sent = 0 if self.discarding else os.write(self._descriptor, data)
+        except OSError:  # what is wrong with it is the thread's to find out
+            sent = 0
+        self._left = data[sent:]
+        return not self._left
+
     def write(self, text: str) -> int:
         """Take a text; it is sent at the next `flush`."""
         self._pending.append(self._colours.lean(text))
+        self._texts += 1
         return len(text)
 
     def flush(self) -> None:
         """Send what has been written, waiting for the terminal where it has no room."""
-        self._pending.append(self._colours.rest())
-        data = memoryview("".join(self._pending).encode("utf-8", "replace"))
+        texts = self._texts
+        data = memoryview(self._left + self._encoded(self._pending))
+        self._left = b""
         self._pending.clear()
+        self._send(data)
+        self._texts_sent = texts
+
+    def _encoded(self, texts: list[str]) -> bytes:
+        return "".join([*texts, self._colours.rest()]).encode("utf-8", "replace")
+
+    def _send(self, data: memoryview) -> None:
         waited = 0.0
         while data and not self.discarding:
             try:

@@ -6,6 +6,7 @@ import math
 import time
 
 UNKNOWN = "–"
+_PATH_END = 24  # cells of a path in a sentence that is too long for its row
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -31,18 +32,9 @@ def decimal(value: float | None, places: int, unit: str = "", signed: bool = Fal
         return UNKNOWN
     if not math.isfinite(value):
         return number(value)
-    text = f"{value:{'+' if signed else ''}.{places}f}{unit}"
+    shown = round(value, places) + 0.0  # no minus before a zero, and where signed no plus either
+    text = f"{shown:{'+' if signed and shown else ''}.{places}f}{unit}"
     return text.replace("-", "−") if signed else text
-
-
-def count(value: int) -> str:
-    """A whole number with separated thousands: ``100,000``."""
-    return f"{value:,}"
-
-
-def counted(value: int, noun: str) -> str:
-    """How many of a thing: ``1 image``, ``12 images``."""
-    return f"{count(value)} {noun}{'s' if value != 1 else ''}"
 
 
 def duration(seconds: float | None) -> str:
@@ -110,6 +102,14 @@ def shorten_left(text: str, width: int) -> str:
     if len(text) <= width:
         return text
     return "…" + text[len(text) - width + 1 :] if width > 0 else ""
+
+
+def shorten_told(text: str, width: int) -> str:
+    """As `shorten`; of a path its end is enough then, since what is told of it comes after."""
+    if len(text) > width:
+        words = (shorten_left(word, _PATH_END) if "/" in word else word for word in text.split(" "))
+        text = " ".join(words)
+    return shorten(text, width)
 
 
 def shorten_name(name: str, width: int) -> str:

@@ -179,9 +179,10 @@ def end_labels(shown: Range) -> tuple[str, str]:
         off = max(abs(one - other) for one, other in zip(rounded, ends, strict=True))
         if off <= 0.03 * span:
             break
-    low, high = (
-        "0" if not value else text for value, text in zip(rounded, labels(rounded), strict=True)
-    )
+    texts = labels(rounded)
+    if any(abs(float(text) - end) > 0.03 * span for text, end in zip(texts, ends, strict=True)):
+        texts = [_short(value, 8) for value in rounded]  # as many as the axis has room for
+    low, high = ("0" if not value else text for value, text in zip(rounded, texts, strict=True))
     return low, high
 
 
@@ -196,15 +197,15 @@ def _exact(texts: Sequence[str], values: Sequence[float]) -> bool:
     )
 
 
-def _short(value: float) -> str:
-    """A value as ``2.5e-5``, with what digits fit into 7 characters."""
+def _short(value: float, most: int = 7) -> str:
+    """A value as ``2.5e-5``, with what digits fit into `most` characters."""
     if value == 0:
         return "0"
     for digits in (3, 2, 1, 0):
         mantissa, exponent = f"{value:.{digits}e}".split("e")
         mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
         text = f"{mantissa}e{int(exponent)}"
-        if len(text) <= 7:
+        if len(text) <= most:
             break
     return text
 

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 # Columns of dots that are drawn (#) and left out (.), over and over; they differ in their first eight,
 # which is what a legend shows.
 _PATTERNS = ("#", "######..", "##..", "####..#..", "#..", "####....")
-_STEEP = (
-    4  # dots from which on a column is drawn whatever the dashes: else a steep line falls apart
-)
+# Dots from which on a column is drawn whatever the dashes: else a steep line falls apart.
+_STEEP = 4
 STYLES = ("curve", "curve-2", "curve-3", "curve-4", "curve-5", "curve-6")
 MOST_CURVES = len(_PATTERNS)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vsrppp_tui.tui.plot.axis import Range
 from vsrppp_tui.tui.plot.columns import Band, Line, Span, band_of, joined, line_of
 from vsrppp_tui.tui.plot.dashes import shown_columns, style_of
-from vsrppp_tui.tui.plot.frame import GUTTER, axis_labels, cell_of, mark_row, step_row
+from vsrppp_tui.tui.plot.frame import GUTTER, axis_labels, cell_of, gutter_row, mark_row, step_row
 from vsrppp_tui.tui.plot.raster import DOTS_ACROSS, Raster
 from vsrppp_tui.tui.plot.scales import Scales, Values, union, values_to_show
 from vsrppp_tui.tui.plot.smoothing import FADED, averaged_steps, grouped, smoothed
@@ -107,7 +107,7 @@ def draw_figure(
     if not any(ranges):
         _say(raster, curves, look, left_out)
     rows = [
-        ((f"{label:>{GUTTER - 2}} ", "dim"), ("┤" if label else "│", "faint"), *cells)
+        (*gutter_row(label), *cells)
         for label, cells in zip(axis_labels(ranges, own, height), raster.rows(), strict=True)
     ]
     rows += [mark_row(marks, span, width)] if with_marks else []

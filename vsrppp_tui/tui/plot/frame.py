@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.tui.plot.axis import Range, end_labels, step_ticks, value_ticks
 from vsrppp_tui.tui.plot.columns import Span
 from vsrppp_tui.tui.plot.raster import DOTS_DOWN
-from vsrppp_tui.tui.text import count
 from vsrppp_tui.tui.widgets.rows import Row, row_width
 
 GUTTER = 9
@@ -31,6 +31,13 @@ def axis_labels(ranges: Sequence[Range | None], own: bool, height: int) -> list[
         if not texts[dot // DOTS_DOWN]:
             texts[dot // DOTS_DOWN] = text
     return texts
+
+
+def gutter_row(label: str, width: int = GUTTER) -> Row:
+    """What stands left of the dots: a label, and the axis."""
+    # The longest one, "-1.75e-3" say, leaves no blank.
+    text = label if len(label) == width - 1 else f"{label:>{width - 2}} "
+    return ((text, "dim"), ("┤" if label else "│", "faint"))
 
 
 def _placed(shown: Range, height: int) -> list[tuple[float, str]]:

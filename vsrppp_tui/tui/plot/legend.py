@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from vsrppp_tui.counting import counted
 from vsrppp_tui.tui.marks import MARKS, Fitted
 from vsrppp_tui.tui.metric_values import unit_of
 from vsrppp_tui.tui.plot.axis import end_labels
@@ -12,7 +13,7 @@ from vsrppp_tui.tui.plot.dashes import letter, sample, style_of
 from vsrppp_tui.tui.plot.figure import Curve, Figure
 from vsrppp_tui.tui.plot.reading import read
 from vsrppp_tui.tui.plot.strokes import ABOVE, BELOW
-from vsrppp_tui.tui.text import count, shorten
+from vsrppp_tui.tui.text import shorten
 from vsrppp_tui.tui.widgets.rows import Row, padded, row_width
 
 _WORDS = 44  # cells beside a name: value, raw value or step, and range, with the gaps before them
@@ -147,8 +148,7 @@ def note_row(figure: Figure, marks: Fitted, width: int, *, ranges: bool = False)
     if figure.own_scales:
         notes.append("own scales: see ranges" if ranges else "own scales")
     if figure.log and figure.left_out:
-        points = "point" if figure.left_out == 1 else "points"
-        notes.append(f"{count(figure.left_out)} {points} at or below zero left out")
+        notes.append(f"{counted(figure.left_out, 'point')} at or below zero left out")
     if figure.beyond:
         notes.append(f"{ABOVE}{BELOW} beyond the axis")
     row: Row = (("   ".join(notes), "warning"),) if notes else ()

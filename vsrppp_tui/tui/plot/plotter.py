@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.tui.marks import MARKS, Fitted, Mark, fitted_marks
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.plot.columns import Span
@@ -14,7 +15,6 @@ from vsrppp_tui.tui.plot.frame import GUTTER, cell_of
 from vsrppp_tui.tui.plot.scales import Scales
 from vsrppp_tui.tui.plot.smoothing import STRENGTHS
 from vsrppp_tui.tui.plot.window import Extent, Window
-from vsrppp_tui.tui.text import count
 
 
 @dataclass(slots=True)

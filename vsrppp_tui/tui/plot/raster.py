@@ -53,16 +53,13 @@ class Raster:
         self._lay(dots, style)
 
     def level(self, height: float, every: int, style: str) -> None:
-        """A dotted line across at `height`, a dot in `every` columns; in cells of other lines in their style."""
+        """A dotted line across at `height`, a dot in `every` columns, but where another line is: it would take its colour."""
         import numpy as np
 
         down = int(self._row(np.array([height]))[0])
         if 0 <= down < self.height * DOTS_DOWN:
             dots = np.zeros((self.height * DOTS_DOWN, self.width * DOTS_ACROSS), np.bool_)
             dots[down, ::every] = True
-            bits = self._bits(dots)
-            shared = (bits > 0) & (self._codes >= BRAILLE) & (self._codes < BRAILLE + 256)
-            self._codes[shared] |= bits[shared]
             self._lay(dots, style)
 
     def dot(self, values: tuple[Floats, ...], style: str) -> None:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.tui.metric_values import unit_of
 from vsrppp_tui.tui.plot.figure import Curve, Figure, plotted_values
 from vsrppp_tui.tui.plot.smoothing import FADED, smoothed
-from vsrppp_tui.tui.text import count, number
+from vsrppp_tui.tui.text import number
 
 NOTHING = "–"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vsrppp_tui.tui.plot.axis import Range, fitted
 from vsrppp_tui.tui.plot.columns import Line, Span, joined, line_of
 from vsrppp_tui.tui.plot.dashes import sample, shown_columns
-from vsrppp_tui.tui.plot.frame import axis_labels, cell_of, step_row
+from vsrppp_tui.tui.plot.frame import axis_labels, cell_of, gutter_row, step_row
 from vsrppp_tui.tui.plot.raster import DOTS_ACROSS, DOTS_DOWN, Raster
 from vsrppp_tui.tui.plot.scales import union, values_to_show
 from vsrppp_tui.tui.plot.strokes import draw_line, finite_enough, heights
@@ -57,10 +57,7 @@ def draw_small_plot(shown: SmallPlot, span: Span, width: int, height: int) -> li
     draw_line(raster, line, axis, "dim", shown_columns(_DASHED, columns))
     dots = raster.rows()
     if labels:
-        dots = [
-            ((f"{label:>{gutter - 2}} ", "dim"), ("┤" if label else "│", "faint"), *row)
-            for label, row in zip(labels, dots, strict=True)
-        ]
+        dots = [(*gutter_row(label, gutter), *row) for label, row in zip(labels, dots, strict=True)]
     corner: Row = ((" " * (gutter - 1) + "└", "faint"),) if labels else ()
     steps = (*corner, *step_row(span, raster.width, None)[1:])
     return [_title(shown, marked, width), *dots, steps]

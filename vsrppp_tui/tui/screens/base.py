@@ -11,7 +11,7 @@ from vsrppp_tui.tui.action_list import APP
 from vsrppp_tui.tui.actions import Action, Group
 from vsrppp_tui.tui.key_names import shown_key
 from vsrppp_tui.tui.keys import Keys
-from vsrppp_tui.tui.lean import LeanCompositor
+from vsrppp_tui.tui.lean import LeanCompositor, paint_now
 from vsrppp_tui.tui.widgets.footer import key_at
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import RowWidget
@@ -90,5 +90,4 @@ class RunScreen(Screen[None]):
         panels = self._panels or list(self.query(Panel))
         if self.is_mounted:  # before that some panels may be missing
             self._panels = panels
-        for panel in panels:
-            panel.update()
+        paint_now(self, [panel for panel in panels if panel.quietly(panel.update)])

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
+from vsrppp_tui.counting import counted
 from vsrppp_tui.link.interface import COLD_PERCENT, FUSE
 from vsrppp_tui.tui.action_list import BLOCKS
 from vsrppp_tui.tui.actions import bindings
@@ -103,7 +104,7 @@ class BlockScreen(RunScreen):
         layers = len(snapshot.cold_blocks) - cold
         facts = _cold_ones(blocks, cold) if self._list.only_cold else self._all_blocks(blocks, cold)
         if layers:
-            facts += ((f", ❄ {layers} fuse layer{'s' if layers > 1 else ''} cold", "warning"),)
+            facts += ((f", ❄ {counted(layers, 'fuse layer')} cold", "warning"),)
         state = state_row(snapshot)
         for view in self._view_titles():
             row: Row = (("Blocks", "accent"), (view, "dim"), *facts)

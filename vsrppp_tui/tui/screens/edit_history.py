@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
+from vsrppp_tui.counting import count, counted
 from vsrppp_tui.link.interface import Level
 from vsrppp_tui.tui.action_list import EDIT_HISTORY
 from vsrppp_tui.tui.actions import Action, bindings
@@ -17,7 +18,7 @@ from vsrppp_tui.tui.edit_history import PastEdit
 from vsrppp_tui.tui.live_edits import LiveEdits, shown_value
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.screens.base import RunScreen
-from vsrppp_tui.tui.text import count, date_time
+from vsrppp_tui.tui.text import date_time
 from vsrppp_tui.tui.widgets.badges import holds_from
 from vsrppp_tui.tui.widgets.footer import footer_row
 from vsrppp_tui.tui.widgets.past_edits import edit_columns, past_edit_row
@@ -105,7 +106,7 @@ class EditHistoryScreen(RunScreen):
         return self._edits.locked(edit.name) or self._edits.problem_with(edit.name, edit.old)
 
     def _title(self, number: int) -> Row:
-        edits = "1 change" if number == 1 else f"{count(number)} changes"
+        edits = counted(number, "change")
         return (
             ("History of edits", "accent"),
             (f"   {edits}, the newest first", "dim"),
@@ -150,7 +151,7 @@ class EditHistoryScreen(RunScreen):
             return "warning", closed
         return (
             "info",
-            "Shown are the edits among the newest 500 recorded events, and all edits since this screen "
+            "Shown are the edits among the newest 500 recorded events, and those made since the dashboard "
             "was opened.",
         )
 

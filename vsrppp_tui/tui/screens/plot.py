@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Key
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.tui.action_list import PLOT
 from vsrppp_tui.tui.actions import Action, bindings
 from vsrppp_tui.tui.model import RunModel
@@ -18,18 +19,14 @@ from vsrppp_tui.tui.plot.plotter import PlotChoice
 from vsrppp_tui.tui.plot.reading import read_step
 from vsrppp_tui.tui.plot.window import Window
 from vsrppp_tui.tui.screens.base import RunScreen
-from vsrppp_tui.tui.text import count
 from vsrppp_tui.tui.widgets.footer import footer_row, key_row
 from vsrppp_tui.tui.widgets.header import state_row
 from vsrppp_tui.tui.widgets.metric_list import MetricList
 from vsrppp_tui.tui.widgets.plot import PlotWidget
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget, spread
 
-_IN_A_PART = (
-    "plot.earlier",
-    "plot.later",
-    "plot.whole",
-)  # they do nothing where the whole run is shown
+# They do nothing where the whole run is shown.
+_IN_A_PART = ("plot.earlier", "plot.later", "plot.whole")
 
 
 class PlotScreen(RunScreen):

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.events import Mount
 
+from vsrppp_tui.counting import counted
 from vsrppp_tui.tui.action_list import UNAPPLIED
 from vsrppp_tui.tui.actions import bindings
 from vsrppp_tui.tui.live_edits import LiveEdits
@@ -30,10 +31,10 @@ class UnappliedScreen(QuestionScreen):
     def __init__(self, edits: LiveEdits) -> None:
         super().__init__()
         count = len(edits.staged)
-        staged, them = ("1 change is", "it") if count == 1 else (f"{count} changes are", "them")
+        is_, them = ("is", "it") if count == 1 else ("are", "them")
         together = "" if count == 1 else "all together, "
         self._lines = (
-            f"{staged} staged; the run does not know {them} yet:",
+            f"{counted(count, 'change')} {is_} staged; the run does not know {them} yet:",
             *(f"  {line}" for line in named_changes(edits, _MOST, _WIDTH - 2)),
             "",
             f"Apply: {together}then back to the dashboard.",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.tui.start.new_run import Completion, Costs, Judgement, Speed
-from vsrppp_tui.tui.text import count, duration, shorten
+from vsrppp_tui.tui.text import duration, shorten
 from vsrppp_tui.tui.widgets.rows import Row
 
 _LABEL = 10
@@ -44,9 +45,8 @@ def _memory(costs: Costs, speed: Speed | None, width: int) -> str:
     has = f" of {_size(costs.available)}" if costs.available else ""
     if speed is not None and speed.memory is not None:
         comma = "," if has else ""
-        text = f"{_size(speed.memory)} measured with libraries{comma}{has}"
-    else:
-        text = f"about {_size(costs.memory)}{has}, and {_LIBRARIES} for libraries"
+        return f"{_size(speed.memory)} measured with libraries{comma}{has}"
+    text = f"about {_size(costs.memory)}{has}, and {_LIBRARIES} for libraries"
     return _first_that_fits(width, f"{text}; {costs.memory_parts}", text)
 
 
@@ -68,16 +68,22 @@ def _first_that_fits(width: int, *texts: str) -> str:
 
 
 def entry_rows(
-    found: Completion, chosen: int | None, key: str, width: int, height: int
+    found: Completion, chosen: int | None, keys: tuple[str, str], width: int, height: int
 ) -> list[Row]:
-    """Where they are and which key goes through them; names in columns, the chosen one in sight."""
+    """Where they are, and the names in columns, the chosen one in sight.
+
+    `keys`: that to the next one, and that into a chosen folder.
+    """
     entries, height = found.entries, height - 1
     if not entries or height <= 0 or width <= 0:
         return []
     folder, slash, _ = found.text.rpartition("/")
-    keys = f"{key}: the next one"
+    next_one, into = keys
+    told = f"{next_one}: the next one"
+    if chosen is not None and entries[chosen].endswith("/"):
+        told += f"   {into}: into it"
     where = f"In {folder}{slash}" if slash else "In this folder"
-    heading = ((f"{shorten(where, width - len(keys) - 3)}   ", "text"), (keys, "dim"))
+    heading = ((f"{shorten(where, width - len(told) - 3)}   ", "text"), (told, "dim"))
     return [heading, *_names(entries, chosen, width, height)]
 
 

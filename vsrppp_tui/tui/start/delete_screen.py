@@ -10,12 +10,13 @@ from textual.containers import Container
 from textual.events import Key, Paste
 from textual.screen import ModalScreen
 
+from vsrppp_tui.counting import counted
 from vsrppp_tui.tui.background import Background
 from vsrppp_tui.tui.line_edit import LineEdit
 from vsrppp_tui.tui.screens.base import leave
 from vsrppp_tui.tui.start.entries import RunEntry
 from vsrppp_tui.tui.start.services import RunServices
-from vsrppp_tui.tui.text import count, gigabytes, shorten
+from vsrppp_tui.tui.text import gigabytes, shorten
 from vsrppp_tui.tui.widgets.footer import key_row
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 
@@ -103,8 +104,7 @@ class DeleteScreen(ModalScreen[bool]):
         self._what = "Its files cannot be counted."
         if found is not None:
             files, size = found
-            word = "file" if files == 1 else "files"
-            self._what = f"{count(files)} {word}, {_size(size)}, with all checkpoints."
+            self._what = f"{counted(files, 'file')}, {_size(size)}, with all checkpoints."
         self._draw()
 
     def _count(self, folder: Path) -> tuple[int, int] | None:
@@ -140,7 +140,10 @@ class DeleteScreen(ModalScreen[bool]):
             (("Type ", "text"), (name, "strong"), (" to delete the run:", "text")),
             (("▸ ", "key"), (before, "strong"), (under, "cursor"), (after, "strong")),
         ]
-        keys = [("Esc", "Keep it")] if self._refused else [("Enter", "Delete"), ("Esc", "Keep it")]
+        named = self._line.text == self._entry.run_dir.name and not self._refused
+        keys = [("Enter", "Delete"), ("Esc", "Keep it")] if named else [("Esc", "Keep it")]
+        if self._deleting:  # it cannot be stopped
+            keys = []
         self.query_one("#question", RowWidget).show(
             [
                 ((shown, "strong"),),

@@ -25,9 +25,8 @@ class Form:
         draft = draft or Draft()
         self._recipe = names.index(draft.recipe) if draft.recipe in names else 0
         self._place = 0
-        self._fresh = (
-            True  # the selected value has not been touched: the first character replaces it
-        )
+        # The selected value has not been touched: the first character replaces it.
+        self._fresh = True
         self._source = LineEdit(draft.source)
         self._run_dir = LineEdit(draft.run_dir or self.recipe.run_dir)
         self._values = {

@@ -76,7 +76,6 @@ class ListScreen(RunScreen):
         self._entries: tuple[RunEntry, ...] | None = None
         self._now = 0.0
         self._note: tuple[str, Level] | None = None
-        self._asking = False  # the question before a deletion is open, and has keys of its own
 
     def compose(self) -> ComposeResult:
         yield RowWidget(id="title")
@@ -158,14 +157,10 @@ class ListScreen(RunScreen):
         elif refusal_to_delete(entry):
             self.say(refusal_to_delete(entry), "warning")
         else:
-            self._asking = True
-            self.follow()
             screen = DeleteScreen(entry, self._services, self._background)
             self.app.push_screen(screen, lambda done: self._deleted(entry, bool(done)))
 
     def _deleted(self, entry: RunEntry, done: bool) -> None:
-        self._asking = False
-        self.follow()
         if done:
             entries = [e for e in self._entries or () if e.run_dir != entry.run_dir]
             self.take(entries, self._now)
@@ -198,8 +193,6 @@ class ListScreen(RunScreen):
 
     def _keys(self) -> list[Row]:
         """What works now, with the run that is selected."""
-        if self._asking:
-            return []
         entry = self._list.selected
         if entry is None:
             actions = [each for each in self.actions if each.name in _WITHOUT_RUNS]

@@ -123,8 +123,8 @@ class NewView(RunScreen):
         found, place = self._offered or (self._completion, None)
         if len(found.entries) < 2 or not (self._offered or self._told.problem):
             return []
-        key, width = self.keys.shown("new.complete"), self._width("#costs")
-        return entry_rows(found, place, key, width, height)
+        keys = self.keys.shown("new.complete"), self.keys.shown("new.right")
+        return entry_rows(found, place, keys, self._width("#costs"), height)
 
     def _costs(self) -> list[Row]:
         key, width = self.keys.shown("new.measure"), self._width("#costs")

@@ -8,9 +8,10 @@ from pathlib import Path
 from textual.events import Resize
 from textual.message import Message
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.tui.start.entries import RunEntry
 from vsrppp_tui.tui.start.sparkline import sparkline
-from vsrppp_tui.tui.text import UNKNOWN, count, duration, shorten
+from vsrppp_tui.tui.text import UNKNOWN, duration, shorten
 from vsrppp_tui.tui.widgets.rows import Row, RowWidget
 from vsrppp_tui.tui.widgets.states import STATE_MARKS
 

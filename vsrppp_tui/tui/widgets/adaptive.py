@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.link.interface import AdaptiveReading, Snapshot
-from vsrppp_tui.tui.text import count, decimal, number
+from vsrppp_tui.tui.text import decimal, number
 from vsrppp_tui.tui.widgets.header import bar_row
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width

@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.link.interface import COLD_PERCENT, FUSE, HEALTHY_PERCENT, BlockReading
 from vsrppp_tui.tui.block_story import LONGEST_MEANING, Story, meaning, story_of
 from vsrppp_tui.tui.heat import stretch_for
 from vsrppp_tui.tui.metrics import Series
 from vsrppp_tui.tui.model import RunModel
-from vsrppp_tui.tui.text import count, decimal, number
+from vsrppp_tui.tui.text import decimal, number
 from vsrppp_tui.tui.widgets.block_list import BlockList, left_width
 from vsrppp_tui.tui.widgets.pace import Paced
 from vsrppp_tui.tui.widgets.panel import Panel

@@ -189,7 +189,7 @@ def _summary(ranked: Sequence[ShownBlock], width: int, height: int, look: Look) 
 
 
 def _named_bars(what: str, blocks: Sequence[ShownBlock], width: int, look: Look) -> list[Row]:
-    head: Row = ((f"The {len(blocks)} {what}", "dim"),)
+    head: Row = ((f"The {len(blocks)} {what} blocks", "dim"),)
     return [(), head, *(look.row(block, width) for block in blocks)]
 
 
@@ -234,8 +234,9 @@ def _legend(width: int, healthy: str) -> list[Row]:
     """The marks on one row, or on two."""
     low, high = HEALTHY_PERCENT
     lines = [f"{healthy} healthy {low:.0f} to {high:.0f}%"]
-    above = [f"{shade(high + 1)[0]} above"] if healthy == TILES else []
-    for more in (*above, "❄ cold", "⬆ ⬇ ═ trend"):
+    beyond = [f"{shade(low - 1)[0]} low", f"{shade(high + 1)[0]} above"]
+    tiles = beyond if healthy == TILES else []
+    for more in (*tiles, "❄ cold", "⬆ ⬇ ═ trend"):
         if len(lines[-1]) + 3 + len(more) <= width:
             lines[-1] += f"   {more}"
         else:

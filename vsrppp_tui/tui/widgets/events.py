@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.tui.events import Line
-from vsrppp_tui.tui.text import clock_time, count, shorten
+from vsrppp_tui.tui.text import clock_time, shorten_told
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row
 from vsrppp_tui.tui.widgets.states import LEVEL_MARKS
@@ -28,7 +29,7 @@ def _line_row(line: Line, width: int) -> Row:
     step = count(line.step) if line.step is not None else ""
     head = f"{clock_time(line.time)} {step:>8} "
     kind = f"{line.kind}  " if line.kind else ""
-    text = shorten(" ".join(line.text.split()), width - len(head) - len(kind) - 2)
+    text = shorten_told(" ".join(line.text.split()), width - len(head) - len(kind) - 2)
     return (
         (head, "dim"),
         (f"{mark} ", style),

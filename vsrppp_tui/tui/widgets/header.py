@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import PurePath
 
-from vsrppp_tui.link.interface import FINAL_STATES, Snapshot
-from vsrppp_tui.tui.text import UNKNOWN, bar, count, duration, shorten, speed
+from vsrppp_tui.counting import count
+from vsrppp_tui.link.interface import FINAL_STATES, RunInfo, Snapshot
+from vsrppp_tui.tui.text import UNKNOWN, bar, duration, shorten, speed
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
 from vsrppp_tui.tui.widgets.states import STATE_MARKS
@@ -19,12 +21,12 @@ class Header(Panel):
         snapshot = self.model.snapshot
         if height >= 3:
             return [
-                _title(snapshot, self.state(), width),
+                _title(snapshot.run, self.state(), width),
                 _progress(snapshot, (), _speed(snapshot), width),
                 _epoch(snapshot, width),
             ]
         tail: Row = ((f"   epoch {snapshot.epoch + 1}", "text"), *_speed(snapshot))
-        return [_title(snapshot, self.state(), width), _progress(snapshot, (), tail, width)]
+        return [_title(snapshot.run, self.state(), width), _progress(snapshot, (), tail, width)]
 
     def state(self) -> Row:
         """What the run is doing."""
@@ -34,8 +36,8 @@ class Header(Panel):
         return (*row, (" images", "text")) if counts_images else row
 
 
-def _title(snapshot: Snapshot, state: Row, width: int) -> Row:
-    run = snapshot.run
+@lru_cache(maxsize=8)  # it hardly ever changes
+def _title(run: RunInfo, state: Row, width: int) -> Row:
     left: Row = (
         ("VSR+++ ", "accent"),
         (shorten(PurePath(run.run_dir).name or run.run_dir, max(8, width // 3)), "strong"),

@@ -57,16 +57,19 @@ def _facts(edits: LiveEdits, name: str) -> str:
     staged = f", staged {shown_value(change.value)}{_means(info, change.value)}" if change else ""
     effect = "" if waits or closed else f" {effect_sentence(info.effect)}"
     return (
-        f"{_holds(f'{now}{staged}', waits)}efault {shown_value(info.default)}. "
+        f"{_holds(f'{now}{staged}', waits)} {shown_value(info.default)}. "
         f"Takes {info.allowed}{unit}{written}.{advice}{effect}"
     )
 
 
 def _holds(value: str, waits: str | None) -> str:
-    """What the value is; where it is not in force yet the one before is not known, only that it holds."""
+    """What the value is, up to its default.
+
+    Where it is not in force yet the one before is not known, only that it holds.
+    """
     if waits is None:
-        return f"Now {value}; d"
-    return f"From {holds_from(waits)} on {value}; until then the value before holds. D"
+        return f"Now {value}; default"
+    return f"From {holds_from(waits)} on {value}; until then the value before holds. Default"
 
 
 def _means(info: KeyInfo, value: Any) -> str:

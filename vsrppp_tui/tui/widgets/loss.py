@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vsrppp_tui.link.interface import LEAST_STEPS, Convergence, Snapshot
+from vsrppp_tui.link.interface import LEAST_STEPS, SMOOTHED_STEPS, Convergence, Snapshot
+from vsrppp_tui.tui.marks import MARKS, Fitted
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.text import decimal, number
 from vsrppp_tui.tui.widgets.adaptive import short_rows
@@ -91,20 +92,26 @@ class LossPanel(Panel):
 
 
 def _words_below(plotter: Plotter, width: int) -> str:
-    """How the curve is shown, after the marks that cannot be seen, where there is room for these."""
+    """How the curve is shown, after what its marks mean, or those that cannot be seen, where there is room."""
     from vsrppp_tui.tui.plot.frame import GUTTER
 
     room = width - 2
-    unseen = plotter.marks(width - GUTTER).unseen if plotter.figure.marked else ""
-    alone, beside = plotter.words(room), plotter.words(room - len(unseen) - 3)
-    both = f"{unseen} · {beside}"
-    as_telling = beside.count("·") == alone.count("·")
-    return both if unseen and as_telling and len(both) <= room else alone
+    alone = plotter.words(room)
+    marks = plotter.marks(width - GUTTER) if plotter.figure.marked else Fitted([])
+    seen = [f"{MARKS[kind][0]} {kind}" for kind in marks.seen]
+    unseen = [marks.unseen] if marks.unseen else []
+    for named in ([*seen, *unseen], seen, unseen):
+        text = "   ".join(named)
+        beside = plotter.words(room - len(text) - 3)
+        both = f"{text} · {beside}"
+        if text and len(both) <= room and beside.count("·") == alone.count("·"):
+            return both
+    return alone
 
 
 def number_rows(snapshot: Snapshot, width: int, height: int) -> list[Row]:
     """Everything above the curve; in fewer rows where the panel is low or narrow."""
-    rows = _component_rows(snapshot, heading=height >= HEADING_FROM)
+    rows = _component_rows(snapshot, width if height >= HEADING_FROM else 0)
     if width >= 58:
         rows += [
             _learning_row(snapshot, width),
@@ -117,10 +124,13 @@ def number_rows(snapshot: Snapshot, width: int, height: int) -> list[Row]:
     return rows
 
 
-def _component_rows(snapshot: Snapshot, heading: bool) -> list[Row]:
-    """One row a component, the total first."""
+def _component_rows(snapshot: Snapshot, heading_width: int) -> list[Row]:
+    """One row a component, the total first; under a heading where there is room for one."""
     names = ["Total", *(name for name in snapshot.losses if name != "Total")]
-    rows: list[Row] = [((f"{'':<13}{'now':<12}smoothed", "dim"),)] if heading else []
+    short = f"{'':<13}{'now':<12}smoothed"
+    long = f"{short}, {SMOOTHED_STEPS} steps"
+    heading = long if len(long) <= heading_width else short
+    rows: list[Row] = [((heading, "dim"),)] if heading_width else []
     for name in names:
         rows.append(
             (

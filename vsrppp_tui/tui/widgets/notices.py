@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.link.interface import Alert
 from vsrppp_tui.tui.model import RunModel
-from vsrppp_tui.tui.text import clock_time, count, shorten
+from vsrppp_tui.tui.text import clock_time, shorten, shorten_told
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, row_width, spread
 
@@ -64,7 +65,7 @@ def _alert_row(alert: Alert, left_out: int, key: Row, width: int) -> Row:
         room = width - row_width(tail) - 3
         if len(text) <= room:
             break
-    return spread((("⚠ ", "warning"), (shorten(text, max(10, room)), "warning")), tail, width)
+    return spread((("⚠ ", "warning"), (shorten_told(text, max(10, room)), "warning")), tail, width)
 
 
 def shown_alerts(model: RunModel, most: int) -> list[Alert]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.tui.edit_history import PastEdit
 from vsrppp_tui.tui.live_edits import shown_value
-from vsrppp_tui.tui.text import count, date_time, shorten, shorten_name
+from vsrppp_tui.tui.text import date_time, shorten, shorten_name
 from vsrppp_tui.tui.widgets.rows import Row, padded
 
 _MARK, _GAP = 2, 2  # cells

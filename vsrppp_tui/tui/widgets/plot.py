@@ -14,9 +14,8 @@ from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row
 
 PLOT_SECONDS = 3.0
-PLOT_RATE = (
-    4000.0  # bytes a second: a window that moves on with a fast run changes nearly every cell
-)
+# Bytes a second: a window that moves on with a fast run changes nearly every cell.
+PLOT_RATE = 4000.0
 
 
 class PacedPlot:

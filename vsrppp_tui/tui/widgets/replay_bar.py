@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.link.interface import FINAL_STATES
 from vsrppp_tui.link.replay import ReplayLink
 from vsrppp_tui.tui.replay_model import ReplayModel
-from vsrppp_tui.tui.text import count, shorten, times
+from vsrppp_tui.tui.text import shorten, times
 from vsrppp_tui.tui.widgets.footer import Footer
 from vsrppp_tui.tui.widgets.header import Header, bar_row
 from vsrppp_tui.tui.widgets.panel import Panel

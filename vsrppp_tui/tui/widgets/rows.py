@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import zip_longest
-from typing import Self
+from itertools import compress, zip_longest
+from operator import ne, or_
+from typing import NamedTuple, Self
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -92,10 +93,9 @@ def changed_regions(before: Row, after: Row, y: int, width: int) -> list[Region]
     old, new = _cells(before, end - start), _cells(after, end - start)
     if old is None or new is None:
         return [Region(0, y, width, 1)]
+    differs = map(or_, map(ne, old.text, new.text), map(ne, old.styles, new.styles))
     spans: list[list[int]] = []
-    for x, (old_cell, new_cell) in enumerate(zip(old, new, strict=True), start):
-        if old_cell == new_cell:
-            continue
+    for x in compress(range(start, end), differs):
         if spans and x - spans[-1][1] < JOINED_CELLS:
             spans[-1][1] = x + 1
         else:
@@ -127,12 +127,32 @@ def cut(row: Row, left: int, right: int) -> Row | None:
     return padded(tuple(pieces), right - left)
 
 
-def _cells(row: Row, width: int) -> list[Piece] | None:
-    """The row as `width` single cells; None where a character is wider than one."""
-    cells = [(character, style) for text, style in row for character in text]
-    if row_width(row) != len(cells):
+class _Cells(NamedTuple):
+    """One character a cell, and one that stands for its style."""
+
+    text: str
+    styles: str
+
+
+def _cells(row: Row, width: int) -> _Cells | None:
+    """The cells of a row, at least `width`; None where a character is wider than one."""
+    text = "".join([text for text, _ in row])
+    if row_width(row) != len(text):
         return None
-    return (cells + [(" ", "text")] * (width - len(cells)))[: max(0, width)]
+    styles = "".join([_STYLE_LETTERS[style] * len(text) for text, style in row])
+    missing = width - len(text)
+    return _Cells(text + " " * missing, styles + _STYLE_LETTERS["text"] * missing)
+
+
+class _Letters(dict[str, str]):
+    """A character for each name, whichever it is."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = chr(len(self))
+        return self[name]
+
+
+_STYLE_LETTERS = _Letters()
 
 
 class Codes(dict[str, tuple[str, str]]):
@@ -151,6 +171,7 @@ class RowWidget(Widget):
     """Shows rows; `show` repaints no more than what differs from the rows shown before."""
 
     _renamed: int | None = None  # the row of the frame that is being given a new name
+    _quiet = False  # whether a change is not to be asked for
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -187,7 +208,7 @@ class RowWidget(Widget):
         regions = [
             region
             for y, (old, new) in enumerate(zip_longest(before, self._rows, fillvalue=()))
-            if y < height
+            if y < height and old is not new
             for region in changed_regions(old, new, y, width)
         ]
         if regions:
@@ -215,6 +236,25 @@ class RowWidget(Widget):
             left, top = self.content_offset  # from which Textual counts
             regions = (Region(-left, self._renamed - top, self.outer_size.width, 1),)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def quietly(self, change: Callable[[], None]) -> bool:
+        """Change something without asking to be painted; says whether there is something to paint.
+
+        Whatever asks for more than that, another layout say, is asked for as usual.
+        """
+        self._quiet = True
+        try:
+            change()
+        finally:
+            self._quiet = False
+        if self._layout_required or self._scroll_required or self._refresh_styles_required:
+            self.check_idle()
+            return False
+        return self._repaint_required
+
+    def check_idle(self) -> None:
+        if not self._quiet:
+            super().check_idle()
 
     def row_at(self, y: int) -> Row | None:
         """What stands at line `y` of the content; None where that is no row."""

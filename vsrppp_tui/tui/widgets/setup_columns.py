@@ -9,11 +9,8 @@ _NAME, _MOST_NAME = 22, 0.45  # cells that a long name may take; else this part 
 _VALUE, _NARROW_VALUE = 16, 12  # cells; most values are shorter than the narrow one
 _UNIT = 14
 _BADGE, _LONG_BADGE, _WHOLE_BADGE = 13, 23, 27  # cells; the long ones say what an edit waits for
-_MEANING, _LONG_MEANING, _WHOLE_MEANING = (
-    32,
-    60,
-    100,
-)  # cells: the least, most keys' is whole, all but few
+# Cells: the least, most keys' is whole, all but few.
+_MEANING, _LONG_MEANING, _WHOLE_MEANING = 32, 60, 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsrppp_tui.counting import count
 from vsrppp_tui.link.interface import Level, Snapshot
 from vsrppp_tui.tui.line_edit import LineEdit
 from vsrppp_tui.tui.live_edits import LiveEdits
-from vsrppp_tui.tui.text import count
 from vsrppp_tui.tui.value_edit import ValueEdit
 from vsrppp_tui.tui.widgets.badges import STAGED, WAITS
 from vsrppp_tui.tui.widgets.rows import Piece, Row, row_width, spread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vsrppp_tui.tui.text import count
+from vsrppp_tui.counting import count
 from vsrppp_tui.tui.widgets.header import bar_row
 from vsrppp_tui.tui.widgets.panel import Panel
 from vsrppp_tui.tui.widgets.rows import Row, centred

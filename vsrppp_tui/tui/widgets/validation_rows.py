@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsrppp_tui.counting import count, counted
 from vsrppp_tui.link.interface import Snapshot, ValidationResult
-from vsrppp_tui.tui.text import count, counted, decimal, duration, number
+from vsrppp_tui.tui.text import decimal, duration, number
 from vsrppp_tui.tui.widgets.header import bar_row
 from vsrppp_tui.tui.widgets.rows import Row, centred, row_width
 
