@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, markdown_table, print_table
 from benchmarks.link import LinkTimes, measure_link
-from benchmarks.overhead import OverheadTimes, measure_overhead
+from benchmarks.overhead import measure_overhead
 from benchmarks.paint import measure_paint
 from benchmarks.traffic import TrafficTimes, measure_traffic
 
@@ -86,7 +86,7 @@ def _traffic(options: argparse.Namespace, folder: Path) -> list[Figure]:
 
 
 def _overhead(options: argparse.Namespace, folder: Path) -> list[Figure]:
-    return measure_overhead(folder, OverheadTimes(options.pairs, options.window))
+    return measure_overhead(folder, options.seconds)
 
 
 def _link(options: argparse.Namespace, folder: Path) -> list[Figure]:
@@ -157,9 +157,8 @@ def _parser() -> argparse.ArgumentParser:
     screen.add_argument("--runs", type=int, default=7, help="first paints of each command")
     screen.add_argument("--presses", type=int, default=200, help="keys at each size")
     screen.add_argument(
-        "--pairs", type=int, default=240, help="windows with the dashboard live and still"
+        "--seconds", type=float, default=600.0, help="a training under its dashboard, at each size"
     )
-    screen.add_argument("--window", type=float, default=0.5, help="seconds of a window")
     link = parser.add_argument_group("link")
     link.add_argument("--link-pairs", type=int, default=8, help="windows with and without client")
     link.add_argument("--link-window", type=float, default=12.0, help="seconds of a window")

@@ -1,100 +1,179 @@
 """The step with the dashboard on against headless.
 
-One process trains without a pause (`windows`), behind a pseudo-terminal of 160x50 that is read all the
-time. Its dashboard follows the run for one window and stands still for the next: it then looks at
-nothing, draws nothing and sends nothing, which is what `--headless` leaves out. What its threads take
-of a core meanwhile is told, and is next to nothing. So both kinds of window have the same process, memory
-and data. Two processes side by side, or a dashboard that is closed and opened again, differ by
-several per cent for the placement of their memory and for what opening costs.
+A training runs under its dashboard, as in use, behind a pseudo-terminal of 160x50 that is read all the
+time (`looks`). The screen works in short bursts, one each look at the run; between them its threads take next
+to nothing of a core, which is told. So most steps are those of a headless run, and a step in which the
+screen worked is compared with those close to it in which it did not: what a look holds the training up is
+the difference, whatever the speed of the machine does meanwhile. That drifts by 4 to 6% from one
+half second to the next here, which drowned every comparison of stretches with and without a dashboard:
+standard errors of 0.7 to 1.2% after half an hour, and of 0.1 to 0.2% this way after ten minutes.
 
-Patches come from the cache and no worker process decodes beside the training: workers that wake up and
-pause move a step of a second-long window by more than a dashboard does.
+Bursts fall upon long steps more often than upon short ones, which would count as a delay; by how much follows
+from the scatter of the steps without one (a step that holds a random moment is longer than the others
+by their variance over their mean) and is taken off. Whether a burst slows down steps after its own is
+told beside: it would make this figure too low.
 
-The speed of a machine drifts by more than what is looked for: here the ratio of two neighbouring windows of
-a training scatters by 4 to 6% whether they last one step or 28. So windows are as short as an update of
-the screen and two steps allow, and there are many of them; the order changes from pair to pair (live,
-still, still, live, ...), and a pair gives one ratio; reported is their mean with its standard error. A window lasts until it holds some whole steps, and gives steps a
-second by the seconds that the trainer itself notes of each, from one control point to the next; all that
-a step brings with it is in: data, records, snapshots. Validations and checkpoints are not: they are
-switched off. A window that begins after a still one has more to draw than usual, so the live ones cost
-rather more than in use.
+Where other machines take a virtual machine's cores away (steal), a step waits for the core that is gone, and
+a burst of the screen for a long time; the share is told, and above 1% there is no verdict.
+
+Patches come from the cache, and no worker process decodes beside the training. Validations and checkpoints are
+switched off.
 """
 
 from __future__ import annotations
 
 import json
-import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, Spread
 from benchmarks.runs import SIZES, RunSize, make_dataset, run_values, write_config
 from benchmarks.terminal import RecordedTerminal
 
 GOAL = 1.01
-_ERROR = 0.005  # a larger standard error says nothing about such a goal
+_ERROR = 0.0025  # a larger standard error says nothing about such a goal
+_STOLEN = 0.01  # nor does a machine whose cores are taken away for a larger share of the time
+_WORKED = 1e-4  # seconds of processor time from which the screen has worked in a step
+_NEAR = 4  # steps before and after that a step is compared with
 _START_SECONDS = 120.0
 _CACHED = {"CACHE_BUDGET_GB": 1.0, "NUM_WORKERS": 0}
 
 
 @dataclass(frozen=True, slots=True)
-class OverheadTimes:
-    """How many pairs of windows, and the length of a window in seconds, if its steps are short."""
+class Mean:
+    """A mean with its standard error."""
 
-    pairs: int = 240
-    seconds: float = 0.5  # that of an update
+    value: float
+    error: float
 
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """Steps a second with the dashboard still and live, and its shares of a core."""
-
-    still: float
-    live: float
-    share_still: float
-    share_live: float
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> Mean:
+        """That of the values which are numbers."""
+        values = values[np.isfinite(values)]
+        return cls(float(values.mean()), float(values.std(ddof=1) / len(values) ** 0.5))
 
 
-def measure_overhead(folder: Path, times: OverheadTimes) -> list[Figure]:
+def measure_overhead(folder: Path, seconds: float = 600.0) -> list[Figure]:
     """How much longer a step takes with the dashboard on, at both sizes."""
     dataset = make_dataset(folder)
     figures = []
     for number, size in enumerate(SIZES):
         values = run_values(size, dataset, validations=False) | _CACHED
         config = write_config(values, folder / f"overhead-{number}.json")
-        rates = _run(config, folder / f"overhead-{number}", times)
-        figures.append(_figure(size, rates, times))
+        before = _core_seconds()
+        steps = _run(config, folder / f"overhead-{number}", seconds)
+        stolen, all_seconds = _core_seconds() - before
+        figures += _figures(size, steps, float(stolen / all_seconds))
     return figures
 
 
-def _run(config: Path, run_dir: Path, times: OverheadTimes) -> list[_Pair]:
-    """The pairs of windows, one after the other."""
-    out = run_dir.with_suffix(".rates")
-    arguments = [str(config), str(run_dir), str(out), str(times.pairs), str(times.seconds)]
-    with RecordedTerminal(["benchmarks.windows", *arguments], config.parent) as terminal:
-        terminal.wait_for_exit(_START_SECONDS + times.pairs * (2 * times.seconds + 60))
+def _core_seconds() -> NDArray[np.float64]:
+    """Seconds of all cores that were stolen, and all of them."""
+    times = psutil.cpu_times()
+    return np.array([getattr(times, "steal", 0.0), sum(times)])
+
+
+def _run(config: Path, run_dir: Path, seconds: float) -> NDArray[np.float64]:
+    """Of each step its seconds and those of the screen: [steps, 2]."""
+    out = run_dir.with_suffix(".steps")
+    arguments = [str(config), str(run_dir), str(out), str(seconds)]
+    with RecordedTerminal(["benchmarks.looks", *arguments], config.parent) as terminal:
+        terminal.wait_for_exit(_START_SECONDS + seconds)
         time.sleep(0.2)  # until its last words are read
         if not out.is_file():
             raise RuntimeError(f"the training failed:\n{terminal.tail()}")
-    return [_Pair(*pair) for pair in json.loads(out.read_text())]
+    return np.array(json.loads(out.read_text()))
 
 
-def _figure(size: RunSize, pairs: list[_Pair], times: OverheadTimes) -> Figure:
-    ratios = [pair.still / pair.live for pair in pairs]
-    mean, error = statistics.fmean(ratios), statistics.stdev(ratios) / len(ratios) ** 0.5
-    headless = Spread.of([pair.still for pair in pairs])
-    live, still = (
-        100 * statistics.fmean(shares)
-        for shares in zip(*((pair.share_live, pair.share_still) for pair in pairs), strict=True)
-    )
-    settled = error <= _ERROR
+@dataclass(frozen=True, slots=True)
+class Overhead:
+    """What the screen costs a training.
+
+    Attributes:
+        ratio: how many times as long a step takes with the screen, with its standard error.
+        delay: seconds by which a step is longer in which the screen worked.
+        chance: seconds of it that it would be longer if the screen did nothing.
+        after: seconds by which the next step is longer, against others without work of the screen; None:
+            there are too few others.
+    """
+
+    ratio: Mean
+    delay: Mean
+    chance: float
+    after: Mean | None
+
+
+def compare(seconds: NDArray[np.float64], worked: NDArray[np.bool_]) -> Overhead:
+    """The cost of the screen from the seconds of each step, [n], and whether the screen worked in it, [n]."""
+    excess = excess_over_neighbours(seconds, worked)
+    delay = Mean.of(excess[worked])
+    chance = float(np.nanvar(excess[~worked]) / seconds[~worked].mean())
+    held_up, error = (worked.sum() * each for each in (delay.value - chance, delay.error))
+    total = seconds.sum()
+    ratio = Mean(float(1 + held_up / (total - held_up)), float(error / total))
+    return Overhead(ratio, delay, chance, _after(excess, worked))
+
+
+def _after(excess: NDArray[np.float64], worked: NDArray[np.bool_]) -> Mean | None:
+    before = np.concatenate([[False], worked[:-1]])
+    next_ones, others = excess[~worked & before], excess[~worked & ~before]
+    if len(others) < len(next_ones):
+        return None
+    mean, usual = Mean.of(next_ones), Mean.of(others)
+    return Mean(mean.value - usual.value, float(np.hypot(mean.error, usual.error)))
+
+
+def _figures(size: RunSize, steps: NDArray[np.float64], stolen: float) -> list[Figure]:
+    seconds, screen = steps.T
+    worked = screen > _WORKED
+    cost = compare(seconds, worked)
+    settled = cost.ratio.error <= _ERROR and stolen <= _STOLEN
     doubt = "" if settled else "; not settled: measure longer, on a quiet machine"
-    return Figure(
-        f"Step with the dashboard against headless, {size.name}",
-        f"{mean:.4f} (standard error {error:.4f}) over {times.pairs} pairs of {times.seconds:g} s or more; "
-        f"headless {headless.text(2)} steps/s; the dashboard takes {live:.1f} % of a core, "
-        f"standing still {still:.1f} %{doubt}",
-        "at most 1.01",
-        mean <= GOAL if settled else None,
-    )
+    rest = float(screen[~worked].sum() / seconds.sum())
+    after = f"; the next ones are {_ms(cost.after)} longer" if cost.after is not None else ""
+    return [
+        Figure(
+            f"Step with the dashboard against headless, {size.name}",
+            f"{cost.ratio.value:.4f} (standard error {cost.ratio.error:.4f}){doubt}",
+            "at most 1.01",
+            cost.ratio.value <= GOAL if settled else None,
+        ),
+        Figure(
+            "- steps in which the screen worked",
+            f"{worked.sum()} of {len(steps)} in {seconds.sum():.0f} s: {1000 * screen[worked].mean():.2f} ms "
+            f"of a core each, {_ms(cost.delay)} longer than those near them, {1000 * cost.chance:.2f} ms of "
+            f"it by chance{after}",
+        ),
+        Figure(
+            "- steps without",
+            f"{Spread.of([1000 * each for each in seconds[~worked]]).text(1, ' ms')}; "
+            f"the screen takes {100 * rest:.3f} % of a core in them; {100 * stolen:.1f} % of all cores' time "
+            "was stolen",
+        ),
+    ]
+
+
+def excess_over_neighbours(
+    seconds: NDArray[np.float64], worked: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """[n]: how much longer each step is than the mean of those near it in which the screen did not work.
+
+    NaN where there is none.
+    """
+    window = np.ones(2 * _NEAR + 1)
+    window[_NEAR] = 0.0  # the step itself
+    inner = slice(_NEAR, _NEAR + len(seconds))
+    counts = np.convolve(~worked, window)[inner]
+    sums = np.convolve(np.where(worked, 0.0, seconds), window)[inner]
+    near: NDArray[np.float64] = np.full(len(seconds), np.nan)
+    np.divide(sums, counts, out=near, where=counts > 0)
+    return seconds - near
+
+
+def _ms(mean: Mean) -> str:
+    return f"{1000 * mean.value:.2f} ms (standard error {1000 * mean.error:.2f})"
