@@ -4,48 +4,67 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from benchmarks.overhead import compare, excess_over_neighbours
+from benchmarks.looks import Look, Record
+from benchmarks.overhead import compare
+
+STRETCHES = 20  # of a step
+EVERY = 0.5  # seconds between looks
+WORK = (0.002, 0.002, 0.006)  # seconds of a core that the looks take, one after the other
 
 
-def steps(delay: float, every: float = 0.5) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Steps of 50 ms that scatter and drift by 10%, and a screen that delays one each half second."""
+def recorded(rate: float, later: float = 0.0, seconds: float = 1200.0) -> Record:
+    """Steps of 200 ms that scatter and drift by 10%, each look of which holds them up by `rate` of its work.
+
+    And by `later` seconds 100 ms after it.
+    """
     random = np.random.default_rng(3)
-    number = 20_000
-    drift = 1 + 0.1 * np.sin(np.arange(number) / 40)
-    seconds = 0.05 * drift * random.normal(1, 0.1, number).clip(0.5)
-    begins = np.concatenate([[0.0], np.cumsum(seconds)[:-1]])
-    looks = np.arange(0.1, begins[-1], every)  # a longer step is met more often, as in truth
-    worked = np.zeros(number, np.bool_)
-    worked[np.searchsorted(begins, looks, side="right") - 1] = True
-    return seconds + delay * worked, worked
+    number = int(seconds / 0.2) * STRETCHES
+    drift = 1 + 0.1 * np.sin(np.arange(number) / 800)
+    stretches = 0.01 * drift * random.normal(1, 0.1, number).clip(0.5)
+    stretches[::STRETCHES] *= 6  # one is long, as that of the loss is
+    looks: list[Look] = []
+    now = spent = 0.0
+    waiting: list[float] = []
+    ends = []
+    for stretch in stretches:
+        end = now + stretch
+        while end > EVERY * (len(looks) + 1):
+            time, work = EVERY * (len(looks) + 1), WORK[len(looks) % 3]
+            free = time < seconds / 3
+            done = free or bool(random.random() < 0.5)
+            looks.append(Look(time, free, done, spent, spent + work * done))
+            spent += work * done
+            end += rate * work * done
+            waiting += [time + 0.1] * done
+        while waiting and end > waiting[0]:
+            del waiting[0]
+            end += later
+        ends.append(end)
+        now = end
+    begins = [0.0, *ends[:-1]]
+    return Record([begins[at : at + STRETCHES] for at in range(0, number, STRETCHES)], looks)
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.002, 0.01])
-def test_the_delay_is_found_under_scatter_and_drift(delay: float) -> None:
-    found = compare(*steps(delay))
-    assert found.ratio.error < 0.0005
-    assert found.ratio.value == pytest.approx(1 + delay / 0.5, abs=3 * found.ratio.error)
-    assert found.after is not None
-    assert abs(found.after.value) < 4 * found.after.error
+@pytest.mark.parametrize("rate", [0.0, 1.0, 3.0])
+def test_the_cost_is_found_under_scatter_and_drift(rate: float) -> None:
+    found = compare(recorded(rate))
+    share = np.mean(WORK) / EVERY
+    assert found.share == pytest.approx(share, rel=0.02)
+    assert 0 < found.ratio.error < 0.0025
+    assert found.ratio.value == pytest.approx(1 / (1 - rate * share), abs=3 * found.ratio.error)
+    assert found.work == pytest.approx(np.mean(WORK), rel=0.1)
 
 
-def test_what_slows_the_next_step_down_is_told() -> None:
-    seconds, worked = steps(0.004)
-    seconds[1:] += 0.003 * worked[:-1]
-    found = compare(seconds, worked)
-    assert found.after is not None
-    assert found.after.value == pytest.approx(0.003, abs=4 * found.after.error)
+def test_what_holds_the_training_up_later_is_told() -> None:
+    found = compare(recorded(1.0, later=0.004))
+    assert found.delay.value == pytest.approx(np.mean(WORK), abs=3 * found.delay.error)
+    assert found.longer.value == pytest.approx(np.mean(WORK) + 0.004, abs=3 * found.longer.error)
 
 
-def test_a_step_is_compared_with_its_quiet_neighbours_alone() -> None:
-    seconds = np.array([1.0, 2.0, 9.0, 4.0, 5.0])
-    worked = np.array([False, False, True, False, False])
-    assert excess_over_neighbours(seconds, worked) == pytest.approx(
-        [1 - 11 / 3, 2 - 10 / 3, 6, 4 - 8 / 3, 5 - 7 / 3]
-    )
-    alone = excess_over_neighbours(seconds, ~worked)
-    assert alone[0] == 1 - 9
-    assert np.isnan(alone[2]), "it has no neighbour without work"
-    assert np.isnan(excess_over_neighbours(seconds, np.ones(5, np.bool_))).all()
+def test_too_little_is_refused() -> None:
+    with pytest.raises(ValueError, match="too few looks"):
+        compare(recorded(1.0, seconds=1.5))
+    whole = recorded(1.0, seconds=30.0)
+    with pytest.raises(ValueError, match="too few steps: 9"):
+        compare(Record(whole.passes[:10], whole.looks))

@@ -18,6 +18,7 @@ from vsrppp_tui.tui.driver import TerminalDriver
 from vsrppp_tui.tui.errands import Errands
 from vsrppp_tui.tui.live_edits import Keys as ConfigKeys
 from vsrppp_tui.tui.live_edits import LiveEdits
+from vsrppp_tui.tui.look_pace import BUDGET, LookPace
 from vsrppp_tui.tui.model import RunModel
 from vsrppp_tui.tui.run_end import RunEnd, Tell
 from vsrppp_tui.tui.screens.base import RunScreen
@@ -67,6 +68,7 @@ class DashboardApp(ThemedApp[ScreenEnd]):
     """
 
     LEAVING = "Stop and save, detach, or stay"
+    LOOK_BUDGET = BUDGET  # of a core
     CSS_PATH: ClassVar[list[str]] = ["dashboard.tcss", "themes.tcss"]  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP, priority=True)]
 
@@ -103,12 +105,25 @@ class DashboardApp(ThemedApp[ScreenEnd]):
 
     def on_mount(self) -> None:
         """Begin to follow the run."""
-        self.set_interval(TICK_SECONDS, self.tick)
+        self._pace = LookPace(TICK_SECONDS, self.LOOK_BUDGET)
+        self._timer = self.set_interval(self._pace.seconds, self.tick)
         if self._on_ready is not None:
             self.call_after_refresh(self._on_ready)
 
     def tick(self) -> None:
         """Look for news of the run; without any, nothing is drawn and nothing is written."""
+        before = time.thread_time()
+        self._look()
+        if self._pace.looked(time.thread_time() - before):
+            self._timer.stop()
+            self._timer = self.set_interval(self._pace.seconds, self.tick)
+
+    @property
+    def look_seconds(self) -> float:
+        """The time between two looks at the run."""
+        return self._pace.seconds
+
+    def _look(self) -> None:
         if isinstance(self._driver, TerminalDriver):
             self._driver.look()
         if self._leave_as is not None:

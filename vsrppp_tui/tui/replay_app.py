@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class ReplayApp(DashboardApp):
         run_dir: the run directory as this process finds it.
         settings: the user's theme and keys; None: the defaults.
     """
+
+    LOOK_BUDGET = math.inf  # no training waits for the core
 
     def __init__(
         self,
