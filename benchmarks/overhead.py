@@ -72,6 +72,7 @@ class Overhead:
         work: seconds of the screen's processor time that a look takes.
         share: of a core, that the screen takes while no look is left out.
         free: looks from which `share` was taken.
+        free_seconds: from the first of them to the last.
         done: looks after those, by the coin.
         left_out: those that were left out.
         seconds: of each step.
@@ -83,6 +84,7 @@ class Overhead:
     work: float
     share: float
     free: int
+    free_seconds: float
     done: int
     left_out: int
     seconds: Floats
@@ -153,6 +155,7 @@ def compare(record: Record) -> Overhead:
         work=each,
         share=share.value,
         free=len(free),
+        free_seconds=free[-1].time - free[0].time,
         done=int(done.sum()),
         left_out=int((~done).sum()),
         seconds=stretches.steps,
@@ -237,7 +240,7 @@ def _figures(size: RunSize, cost: Overhead, stolen: float) -> list[Figure]:
         ),
         Figure(
             "- the screen, no look left out",
-            f"takes {100 * cost.share:.2f} % of a core over {cost.free} looks",
+            f"takes {100 * cost.share:.2f} % of a core over {cost.free} looks in {cost.free_seconds:.0f} s",
         ),
         Figure(
             "- the steps",
