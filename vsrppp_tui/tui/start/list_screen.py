@@ -41,6 +41,7 @@ _REFUSALS: dict[str, Callable[[RunEntry], str]] = {
     "start.attach": refusal_to_attach,
     "start.delete": refusal_to_delete,
 }
+_WORDS: dict[type, str] = {Resume: "Resume", Attach: "Attach"}  # what Enter does then
 _ABOUT = (
     (
         "start.new",
@@ -194,12 +195,15 @@ class ListScreen(RunScreen):
     def _keys(self) -> list[Row]:
         """What works now, with the run that is selected."""
         entry = self._list.selected
+        words: dict[str, str] = {}
         if entry is None:
             actions = [each for each in self.actions if each.name in _WITHOUT_RUNS]
         else:
             refusals = {name: refusal(entry) for name, refusal in _REFUSALS.items()}
             actions = [each for each in self.actions if not refusals.get(each.name)]
-        return [footer_row(actions, self._width("#footer"))]
+            choice = natural_choice(entry)
+            words = {"start.open": _WORDS[type(choice)]} if choice is not None else {}
+        return [footer_row(actions, self._width("#footer"), words)]
 
     def _title(self) -> Row:
         left: Row = (("VSR+++", "accent"), ("   Recent runs", "strong"))
