@@ -99,13 +99,13 @@ class DashboardApp(ThemedApp[ScreenEnd]):
         self._plot: PlotChoice | None = None
         self._run_end = RunEnd(tell_end, self.model.snapshot)
         self._on_ready = on_ready
+        self._pace = LookPace(TICK_SECONDS, self.LOOK_BUDGET)
 
     def get_default_screen(self) -> Screen[None]:
         return DashboardScreen(self.model, self.size)
 
     def on_mount(self) -> None:
         """Begin to follow the run."""
-        self._pace = LookPace(TICK_SECONDS, self.LOOK_BUDGET)
         self._timer = self.set_interval(self._pace.seconds, self.tick)
         if self._on_ready is not None:
             self.call_after_refresh(self._on_ready)
